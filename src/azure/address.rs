@@ -1,0 +1,261 @@
+//! Where the project is: from the URL a person pastes to the base of the REST addresses.
+
+use reqwest::Url;
+use thiserror::Error;
+
+/// A project of an organization on Azure DevOps Services, or of a collection on a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectAddress {
+    /// The organization's or collection's URL, without a trailing slash in its path.
+    base: Url,
+    /// The project's name or GUID, decoded.
+    project: String,
+    /// The pipeline, where the pasted URL names one.
+    pub definition_id: Option<u64>,
+}
+
+/// The project URL cannot be used.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum AddressError {
+    /// It is not an absolute http or https URL.
+    #[error("is not an absolute http(s) URL")]
+    NotAUrl,
+    /// It holds a user name or password.
+    #[error("must not contain a user name or password; give the token as azure-devops-token")]
+    Credentials,
+    /// The path does not reach a project.
+    #[error("does not name a project")]
+    NoProject,
+}
+
+impl ProjectAddress {
+    /// Reads `https://dev.azure.com/ORG/PROJECT`, `https://ORG.visualstudio.com/PROJECT`,
+    /// `https://SERVER/tfs/COLLECTION/PROJECT`, or any page below one of them.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let mut base = Url::parse(text.trim()).map_err(|_| AddressError::NotAUrl)?;
+        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
+            return Err(AddressError::NotAUrl);
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(AddressError::Credentials);
+        }
+        let definition_id = base
+            .query_pairs()
+            .find(|(name, _)| name.eq_ignore_ascii_case("definitionId"))
+            .and_then(|(_, id)| id.parse().ok());
+        // Pages and REST areas begin with an underscore: `_build`, `_git`, `_apis`.
+        let mut segments: Vec<String> = base
+            .path_segments()
+            .into_iter()
+            .flatten()
+            .filter(|segment| !segment.is_empty())
+            .take_while(|segment| !segment.starts_with('_'))
+            .map(str::to_owned)
+            .collect();
+        let project = segments.pop().ok_or(AddressError::NoProject)?;
+        let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
+        let is_complete = if host == "dev.azure.com" {
+            segments.len() == 1
+        } else if host.ends_with(".visualstudio.com") {
+            segments.is_empty()
+                || (segments.len() == 1 && segments[0].eq_ignore_ascii_case("DefaultCollection"))
+        } else {
+            let collection_at = usize::from(
+                segments
+                    .first()
+                    .is_some_and(|first| first.eq_ignore_ascii_case("tfs")),
+            );
+            segments.len() > collection_at
+        };
+        if !is_complete
+            || (host.ends_with(".visualstudio.com")
+                && project.eq_ignore_ascii_case("DefaultCollection"))
+        {
+            return Err(AddressError::NoProject);
+        }
+        base.set_query(None);
+        base.set_fragment(None);
+        base.set_path(&segments.join("/"));
+        Ok(Self {
+            base,
+            project: decode(&project),
+            definition_id,
+        })
+    }
+
+    /// The project as people write it.
+    #[must_use]
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The host, with the port where it is not the scheme's own.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        match self.base.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// Whether requests travel in the clear over a network.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        let host = self.base.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = host.eq_ignore_ascii_case("localhost")
+            || host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback());
+        self.base.scheme() == "http" && !is_loopback
+    }
+
+    /// `{base}/{project}/{segments…}?{query}`, each part encoded as a path segment.
+    #[must_use]
+    pub fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            path.push(&self.project);
+            path.extend(segments);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    /// The page of a run.
+    #[must_use]
+    pub fn run_page(&self, id: crate::build::BuildId) -> String {
+        self.url(&["_build", "results"], &[("buildId", &id.to_string())])
+            .into()
+    }
+}
+
+/// Decodes percent-encoding; what is not valid stays as it is.
+fn decode(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = |index: usize| {
+            bytes
+                .get(index)
+                .and_then(|byte| char::from(*byte).to_digit(16))
+        };
+        match (bytes[at], hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                // Two hex digits fit a byte.
+                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
+                at += 3;
+            }
+            (byte, ..) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| segment.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::BuildId;
+
+    #[track_caller]
+    fn check(text: &str, page: &str, definition_id: Option<u64>) {
+        let address = ProjectAddress::parse(text).expect(text);
+        assert_eq!(address.run_page(BuildId(7)), page, "{text}");
+        assert_eq!(address.definition_id, definition_id, "{text}");
+    }
+
+    #[test]
+    fn every_form_of_a_project_url_is_understood() {
+        let page = "https://dev.azure.com/fabrikam/Fabrikam/_build/results?buildId=7";
+        check("https://dev.azure.com/fabrikam/Fabrikam", page, None);
+        check(" https://dev.azure.com/fabrikam/Fabrikam/ ", page, None);
+        check(
+            "https://dev.azure.com/fabrikam/Fabrikam/_build?definitionId=12&_a=summary",
+            page,
+            Some(12),
+        );
+        check(
+            "https://dev.azure.com/fabrikam/Fabrikam/_git/app#readme",
+            page,
+            None,
+        );
+        check(
+            "https://fabrikam.visualstudio.com/Fabrikam",
+            "https://fabrikam.visualstudio.com/Fabrikam/_build/results?buildId=7",
+            None,
+        );
+        check(
+            "https://fabrikam.visualstudio.com/DefaultCollection/My%20App",
+            "https://fabrikam.visualstudio.com/DefaultCollection/My%20App/_build/results?buildId=7",
+            None,
+        );
+        check(
+            "https://tfs.example.com:8080/tfs/Main/Grüße",
+            "https://tfs.example.com:8080/tfs/Main/Gr%C3%BC%C3%9Fe/_build/results?buildId=7",
+            None,
+        );
+        check(
+            "https://server.example.com/Main/a+b%25c",
+            "https://server.example.com/Main/a+b%25c/_build/results?buildId=7",
+            None,
+        );
+    }
+
+    #[test]
+    fn a_space_in_the_project_may_be_written_as_it_is() {
+        let address =
+            ProjectAddress::parse("https://dev.azure.com/fabrikam/My App").expect("parses");
+        assert_eq!(address.project(), "My App");
+    }
+
+    #[test]
+    fn what_is_not_a_project_url_is_refused() {
+        for (text, error) in [
+            ("fabrikam/Fabrikam", AddressError::NotAUrl),
+            (
+                "ftp://dev.azure.com/fabrikam/Fabrikam",
+                AddressError::NotAUrl,
+            ),
+            (
+                "https://me:secret@dev.azure.com/fabrikam/Fabrikam",
+                AddressError::Credentials,
+            ),
+            ("https://dev.azure.com/fabrikam", AddressError::NoProject),
+            ("https://dev.azure.com/", AddressError::NoProject),
+            (
+                "https://fabrikam.visualstudio.com/",
+                AddressError::NoProject,
+            ),
+            (
+                "https://fabrikam.visualstudio.com/DefaultCollection",
+                AddressError::NoProject,
+            ),
+            ("https://tfs.example.com/tfs/Main", AddressError::NoProject),
+            (
+                "https://dev.azure.com/fabrikam/_build",
+                AddressError::NoProject,
+            ),
+        ] {
+            assert_eq!(ProjectAddress::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_loopback_may_be_reached_in_the_clear_without_a_warning() {
+        let plain = |text| ProjectAddress::parse(text).expect(text).is_plain_http();
+        assert!(plain("http://server.example.com/Main/P"));
+        assert!(!plain("https://server.example.com/Main/P"));
+        assert!(!plain("http://127.0.0.1:8080/Main/P"));
+        assert!(!plain("http://[::1]:8080/Main/P"));
+        assert!(!plain("http://localhost:8080/Main/P"));
+    }
+}

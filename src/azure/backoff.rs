@@ -1,0 +1,86 @@
+//! When a request that only reads is sent again.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
+
+use super::Error;
+
+/// While nothing has been queued yet, giving up soon is kinder than waiting.
+fn brief() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(250))
+        .with_max_delay(Duration::from_secs(5))
+        .with_max_times(4)
+        .with_jitter()
+}
+
+/// While a run is followed, an outage of the service must not lose it.
+#[must_use]
+pub fn patient() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(500))
+        .with_max_delay(Duration::from_secs(30))
+        .with_max_times(24)
+        .with_jitter()
+        .build()
+}
+
+/// The longest pause that is taken on the service's word, so that a wrong header cannot hang a job.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+
+/// The next pause after `error`: the back-off's, or longer where the service asks for it.
+#[must_use]
+pub fn pause(backoff: Duration, error: &Error) -> Duration {
+    let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
+    backoff.max(asked)
+}
+
+/// Sends a request that only reads until it succeeds, fails for good, or has been sent five times.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the pause before a request is sent again"
+)]
+pub async fn resend<T, F, Fut>(request: F) -> Result<T, Error>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, Error>>,
+{
+    request
+        .retry(brief())
+        .sleep(tokio::time::sleep)
+        .when(Error::is_transient)
+        .adjust(|error, delay| delay.map(|delay| pause(delay, error)))
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttled(seconds: u64) -> Error {
+        Error::Throttled {
+            request: "GET x".into(),
+            message: String::new(),
+            retry_after: Some(Duration::from_secs(seconds)),
+        }
+    }
+
+    #[test]
+    fn the_service_may_ask_for_more_but_not_for_ever() {
+        let second = Duration::from_secs(1);
+        assert_eq!(pause(second, &throttled(0)), second);
+        assert_eq!(pause(second, &throttled(7)), Duration::from_secs(7));
+        assert_eq!(pause(second, &throttled(86_400)), LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn pauses_grow_up_to_half_a_minute_and_end() {
+        let pauses: Vec<Duration> = patient().collect();
+        assert_eq!(pauses.len(), 24);
+        assert!(pauses[0] < Duration::from_secs(2));
+        // Jitter adds up to as much again.
+        assert!(pauses.iter().all(|pause| *pause <= Duration::from_mins(1)));
+        assert!(pauses.iter().sum::<Duration>() > Duration::from_mins(5));
+    }
+}

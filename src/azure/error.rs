@@ -1,0 +1,264 @@
+//! What can go wrong between us and the service, by what a caller would do about it.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use thiserror::Error;
+
+use crate::build::Validation;
+
+/// A request that did not give what was asked for. The text is one sentence for people: what was
+/// asked, what came, what to do.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The service wants to see a credential it knows: 401, a redirect, or the sign-in page that
+    /// comes as 203.
+    #[error(
+        "Azure DevOps did not accept the token ({answer}, {request}): {}check that azure-devops-token is set, has not \
+         expired, belongs to this organization and has the scope Build (read & execute)",
+        said(message)
+    )]
+    Unauthorized {
+        /// `METHOD path`.
+        request: String,
+        /// What came instead of an answer, such as `203 with a sign-in page`.
+        answer: String,
+        /// The service's own words.
+        message: String,
+    },
+    /// The credential is known, but may not do this.
+    #[error(
+        "Azure DevOps refused {request} (403): {}give the token the scope Build (read & execute) and its owner the \
+         permission that is named",
+        said(message)
+    )]
+    Forbidden {
+        /// `METHOD path`.
+        request: String,
+        /// The service's own words.
+        message: String,
+    },
+    /// There is no such thing.
+    #[error(
+        "{} ({request})",
+        or_else(message, "Azure DevOps answered that it does not exist")
+    )]
+    NotFound {
+        /// `METHOD path`.
+        request: String,
+        /// The service's own words.
+        message: String,
+        /// The exception's name, by which the service's meaning is known best.
+        type_key: String,
+    },
+    /// The request was understood and refused.
+    #[error(
+        "Azure DevOps refused {request} ({status}): {}{}",
+        or_else(message, "it gave no reason"),
+        listed(validation)
+    )]
+    Refused {
+        /// `METHOD path`.
+        request: String,
+        /// The HTTP status.
+        status: u16,
+        /// The service's own words.
+        message: String,
+        /// The exception's name.
+        type_key: String,
+        /// Every reason it gave for not queueing a run.
+        validation: Vec<Validation>,
+    },
+    /// Too many requests.
+    #[error(
+        "Azure DevOps is throttling requests (429, {request}): {}",
+        or_else(message, "it gave no reason")
+    )]
+    Throttled {
+        /// `METHOD path`.
+        request: String,
+        /// The service's own words.
+        message: String,
+        /// When to come back.
+        retry_after: Option<Duration>,
+    },
+    /// The service has a problem of its own.
+    #[error(
+        "Azure DevOps failed to answer {request} ({status}): {}",
+        or_else(message, "it gave no reason")
+    )]
+    Server {
+        /// `METHOD path`.
+        request: String,
+        /// The HTTP status.
+        status: u16,
+        /// The service's own words.
+        message: String,
+        /// When to come back.
+        retry_after: Option<Duration>,
+    },
+    /// No answer came, or it broke off.
+    #[error("failed to reach Azure DevOps at {host} ({request}): {reason}")]
+    Transport {
+        /// `METHOD path`.
+        request: String,
+        /// Host and port.
+        host: String,
+        /// The cause at the bottom.
+        reason: String,
+        /// Whether the request cannot have been handled, because no connection was made.
+        is_unsent: bool,
+    },
+    /// An answer came that is not what the API describes.
+    #[error("failed to read Azure DevOps' answer to {request}: {reason}")]
+    Decode {
+        /// `METHOD path`.
+        request: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The token cannot be sent.
+    #[error(
+        "azure-devops-token holds a character that cannot be part of a token; paste it again without line breaks"
+    )]
+    UnusableToken,
+    /// The certificates cannot be used.
+    #[error("ca-certificate is not a PEM certificate: {0}")]
+    Certificate(String),
+    /// The HTTP client cannot be built.
+    #[error("failed to set up the HTTP client: {0}")]
+    Setup(String),
+}
+
+impl Error {
+    /// Whether the same request may well succeed a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Throttled { .. } | Self::Server { .. } | Self::Transport { .. }
+        )
+    }
+
+    /// How long the service asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } | Self::Server { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// The exception's name, where the service gave one.
+    #[must_use]
+    pub fn type_key(&self) -> &str {
+        match self {
+            Self::NotFound { type_key, .. } | Self::Refused { type_key, .. } => type_key,
+            _ => "",
+        }
+    }
+
+    pub(super) fn transport(request: &str, host: &str, error: &reqwest::Error) -> Self {
+        let mut reason = String::new();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            // The causes further down say more: "connection refused" rather than "client error".
+            reason = cause.to_string();
+            source = cause.source();
+        }
+        if error.is_timeout() {
+            "the request timed out".clone_into(&mut reason);
+        } else if reason.is_empty() {
+            "the connection broke".clone_into(&mut reason);
+        }
+        Self::Transport {
+            request: request.to_owned(),
+            host: host.to_owned(),
+            reason,
+            is_unsent: error.is_connect(),
+        }
+    }
+}
+
+/// What an answer with an error status says.
+pub(super) struct Refusal {
+    pub(super) request: String,
+    pub(super) status: StatusCode,
+    pub(super) message: String,
+    pub(super) type_key: String,
+    pub(super) validation: Vec<Validation>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl From<Refusal> for Error {
+    /// The exception's name decides before the status: the service says 400 for a missing project
+    /// and 500 for a missing pipeline.
+    fn from(refusal: Refusal) -> Self {
+        let Refusal {
+            request,
+            status,
+            message,
+            type_key,
+            validation,
+            retry_after,
+        } = refusal;
+        let is_missing =
+            type_key.contains("DoesNotExist") || type_key.ends_with("NotFoundException");
+        let is_denied = type_key.contains("AccessDenied") || message.starts_with("TF215106");
+        let status_code = status.as_u16();
+        match status_code {
+            _ if is_denied || status_code == 403 => Self::Forbidden { request, message },
+            _ if is_missing || status_code == 404 => Self::NotFound {
+                request,
+                message,
+                type_key,
+            },
+            401 => Self::Unauthorized {
+                request,
+                answer: "401".to_owned(),
+                message,
+            },
+            429 => Self::Throttled {
+                request,
+                message,
+                retry_after,
+            },
+            408 | 500..=599 => Self::Server {
+                request,
+                status: status_code,
+                message,
+                retry_after,
+            },
+            _ => Self::Refused {
+                request,
+                status: status_code,
+                message,
+                type_key,
+                validation,
+            },
+        }
+    }
+}
+
+fn said(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!("\"{message}\"; ")
+    }
+}
+
+fn or_else<'a>(message: &'a str, fallback: &'a str) -> &'a str {
+    if message.is_empty() {
+        fallback
+    } else {
+        message
+    }
+}
+
+fn listed(validation: &[Validation]) -> String {
+    validation.iter().fold(String::new(), |list, result| {
+        list + "\n- " + &result.message
+    })
+}

@@ -1,0 +1,324 @@
+//! Azure DevOps over HTTP: returns [`crate::build`] types and never prints.
+//!
+//! Redirects are never followed, credentials go to the configured host alone (every URL is built
+//! here, none is taken from an answer), and nothing is sent twice without being asked to.
+
+mod address;
+mod auth;
+pub mod backoff;
+mod builds;
+mod error;
+mod logs;
+mod pipelines;
+mod transport;
+mod wire;
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Method, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use address::{AddressError, ProjectAddress};
+pub use auth::Credential;
+pub use builds::RunRequest;
+pub use error::Error;
+pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
+pub use transport::{Trust, http_client};
+
+use error::Refusal;
+use wire::{WireError, WireValidation};
+
+/// The newest api-version that is asked for. An older server says which one it has, and that one is
+/// used from then on.
+const NEWEST: &str = "7.1";
+
+/// How long one request may take from sending to the last byte of a short answer.
+const REQUEST_TIME: Duration = Duration::from_mins(1);
+
+/// A cancel request has to fit into what the runner leaves: 7.5 s from the first signal.
+const CANCEL_TIME: Duration = Duration::from_secs(4);
+
+/// The service, seen from one project.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    address: ProjectAddress,
+    credential: Credential,
+    api_version: RefCell<String>,
+    retry_after: Cell<Option<Duration>>,
+}
+
+/// One request, before it is addressed and signed.
+struct Request<'a> {
+    method: Method,
+    /// Below `{project}/_apis/build`.
+    segments: &'a [&'a str],
+    query: &'a [(&'a str, &'a str)],
+    body: Option<&'a Value>,
+    accept: &'static str,
+    time: Option<Duration>,
+}
+
+impl<'a> Request<'a> {
+    fn get(segments: &'a [&'a str]) -> Self {
+        Self {
+            method: Method::GET,
+            segments,
+            query: &[],
+            body: None,
+            accept: "application/json",
+            time: Some(REQUEST_TIME),
+        }
+    }
+
+    fn query(self, query: &'a [(&'a str, &'a str)]) -> Self {
+        Self { query, ..self }
+    }
+
+    fn write(method: Method, segments: &'a [&'a str], body: &'a Value) -> Self {
+        Self {
+            method,
+            body: Some(body),
+            ..Self::get(segments)
+        }
+    }
+}
+
+impl Client {
+    /// A client for the project at `address`.
+    #[must_use]
+    pub fn new(http: reqwest::Client, address: ProjectAddress, credential: Credential) -> Self {
+        Self {
+            http,
+            address,
+            credential,
+            api_version: RefCell::new(NEWEST.to_owned()),
+            retry_after: Cell::new(None),
+        }
+    }
+
+    /// Where the project is.
+    #[must_use]
+    pub fn address(&self) -> &ProjectAddress {
+        &self.address
+    }
+
+    /// How long the service asked to wait before the next request, if it did; asks once. It says so
+    /// with answers that succeed, too ("Rate and usage limits").
+    pub fn take_retry_after(&self) -> Option<Duration> {
+        self.retry_after.take()
+    }
+
+    /// Sends one request and gives its answer if that is a success.
+    async fn send(&self, request: &Request<'_>) -> Result<Response, Error> {
+        let answer = self.send_as(request).await;
+        let Err(Error::Refused {
+            type_key, message, ..
+        }) = &answer
+        else {
+            return answer;
+        };
+        match newest_of(type_key, message) {
+            // The server refused the version before it looked at the request, so that sending it
+            // again cannot do anything twice.
+            Some(version) if version != *self.api_version.borrow() => {
+                self.api_version.replace(version);
+                self.send_as(request).await
+            }
+            _ => answer,
+        }
+    }
+
+    async fn send_as(&self, request: &Request<'_>) -> Result<Response, Error> {
+        let mut segments = vec!["_apis", "build"];
+        segments.extend(request.segments);
+        let version = self.api_version.borrow().clone();
+        let mut query = request.query.to_vec();
+        query.push(("api-version", &version));
+        let url = self.address.url(&segments, &query);
+        let name = format!("{} {}", request.method, url.path());
+        let mut http = self
+            .http
+            .request(request.method.clone(), url)
+            .header(
+                AUTHORIZATION,
+                self.credential.header().map_err(|_| Error::UnusableToken)?,
+            )
+            .header(ACCEPT, request.accept)
+            // Otherwise a wrong token gets a sign-in page instead of a plain 401.
+            .header("X-TFS-FedAuthRedirect", "Suppress");
+        if let Some(body) = request.body {
+            http = http.json(body);
+        }
+        if let Some(time) = request.time {
+            http = http.timeout(time);
+        }
+        let transport =
+            |error: &reqwest::Error| Error::transport(&name, &self.address.host(), error);
+        let response = http.send().await.map_err(|error| transport(&error))?;
+        let retry_after = retry_after(response.headers());
+        if retry_after.is_some() {
+            self.retry_after.set(retry_after);
+        }
+        let status = response.status();
+        if status.is_redirection()
+            || status == StatusCode::NON_AUTHORITATIVE_INFORMATION
+            || is_page(&response)
+        {
+            return Err(Error::Unauthorized {
+                request: name,
+                answer: format!("{} with a sign-in page", status.as_u16()),
+                message: String::new(),
+            });
+        }
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.bytes().await.map_err(|error| transport(&error))?;
+        Err(refusal(name, status, &body, retry_after).into())
+    }
+
+    async fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Error> {
+        let response = self.send(request).await?;
+        self.decode(request, response).await
+    }
+
+    async fn decode<T: DeserializeOwned>(
+        &self,
+        request: &Request<'_>,
+        response: Response,
+    ) -> Result<T, Error> {
+        let name = format!("{} {}", request.method, response.url().path());
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| Error::transport(&name, &self.address.host(), &error))?;
+        serde_json::from_slice(without_bom(&body)).map_err(|error| Error::Decode {
+            request: name,
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// A successful answer in HTML is a sign-in page; no request here asks for one.
+fn is_page(response: &Response) -> bool {
+    response.status().is_success()
+        && response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"))
+}
+
+fn refusal(
+    request: String,
+    status: StatusCode,
+    body: &[u8],
+    retry_after: Option<Duration>,
+) -> Refusal {
+    let mut error: WireError = serde_json::from_slice(without_bom(body)).unwrap_or_default();
+    if let Some(inner) = error.value.take() {
+        error = *inner;
+    }
+    let validation = error
+        .custom_properties
+        .map(|properties| properties.validation_results)
+        .unwrap_or_default();
+    Refusal {
+        request,
+        status,
+        message: error.message.unwrap_or_default(),
+        type_key: error.type_key.unwrap_or_default(),
+        validation: validation
+            .into_iter()
+            .filter_map(WireValidation::known)
+            .collect(),
+        retry_after,
+    }
+}
+
+/// The version that a server offers which finds ours too new.
+fn newest_of(type_key: &str, message: &str) -> Option<String> {
+    (type_key == "VssVersionOutOfRangeException")
+        .then(|| message.trim_end_matches('.').rsplit(' ').next())
+        .flatten()
+        .filter(|version| {
+            version.split_once('.').is_some_and(|(major, minor)| {
+                [major, minor].iter().all(|part| part.parse::<u8>().is_ok())
+            })
+        })
+        .map(str::to_owned)
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.trim().parse().ok())
+        .map(Duration::from_secs)
+}
+
+/// Some answers begin with a byte order mark.
+fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_server_names_its_newest_version() {
+        let message = "The requested REST API version of 7.1 is out of range for this server. The latest REST API \
+                       version this server supports is 5.0.";
+        assert_eq!(
+            newest_of("VssVersionOutOfRangeException", message),
+            Some("5.0".into())
+        );
+        assert_eq!(
+            newest_of("VssVersionOutOfRangeException", "no version here"),
+            None
+        );
+        assert_eq!(newest_of("Other", message), None);
+    }
+
+    #[test]
+    fn every_shape_of_an_error_body_is_read() {
+        let check = |body: &str, message: &str| {
+            let refusal = refusal(
+                "GET x".into(),
+                StatusCode::BAD_REQUEST,
+                body.as_bytes(),
+                None,
+            );
+            assert_eq!(refusal.message, message, "{body}");
+        };
+        check(r#"{"message":"a","typeKey":"K"}"#, "a");
+        check(r#"{"Message":"b"}"#, "b");
+        check(r#"{"count":1,"value":{"Message":"c"}}"#, "c");
+        check("\u{feff}{\"message\":\"d\"}", "d");
+        check("not JSON", "");
+        check("", "");
+    }
+
+    #[test]
+    fn validation_results_are_all_kept() {
+        let body = r#"{"message":"m","customProperties":{"ValidationResults":[{"result":"error","message":"one"},
+            {"result":"warning","message":"two"},{"result":"oK","message":"fine"}]}}"#;
+        let refusal = refusal(
+            "POST x".into(),
+            StatusCode::BAD_REQUEST,
+            body.as_bytes(),
+            None,
+        );
+        let found: Vec<(bool, &str)> = refusal
+            .validation
+            .iter()
+            .map(|result| (result.is_error, result.message.as_str()))
+            .collect();
+        assert_eq!(found, [(true, "one"), (false, "two")]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Finding the pipeline that an input names.
+
+use std::fmt;
+
+use super::wire::{WireDefinition, WireList};
+use super::{Client, Error, Request};
+
+/// A pipeline, as the user names it: `name` or `folder/name`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineName {
+    /// Azure's form of the folder, `\a\b`; nothing when the input names none.
+    folder: Option<String>,
+    name: String,
+}
+
+/// A pipeline of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The definition's id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Its folder, `\` for the root.
+    pub folder: String,
+    /// Whether it accepts runs (REST: `DefinitionQueueStatus`).
+    pub queue_status: QueueStatus,
+    /// Where its YAML and code live.
+    pub repository: Option<Repository>,
+}
+
+/// Whether a pipeline accepts runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueStatus {
+    /// It does.
+    Enabled,
+    /// It does, but they stay in the queue until it is resumed.
+    Paused,
+    /// It refuses them.
+    Disabled,
+}
+
+/// The repository of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// `GitHub`, `GitHubEnterprise`, `TfsGit`, …
+    pub kind: String,
+    /// `owner/name` on GitHub, the name elsewhere.
+    pub name: String,
+    /// Its URL, where the service says it.
+    pub url: Option<String>,
+}
+
+impl PipelineName {
+    /// Splits `folder/name` at its last slash; neither folders nor names can contain one.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim().replace('/', "\\");
+        match text.rsplit_once('\\') {
+            Some((folder, name)) => Self {
+                folder: Some(format!("\\{}", folder.trim_matches('\\'))),
+                name: name.to_owned(),
+            },
+            None => Self {
+                folder: None,
+                name: text,
+            },
+        }
+    }
+
+    fn matches(&self, definition: &WireDefinition) -> bool {
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        definition
+            .name
+            .as_deref()
+            .is_some_and(|name| same(name, &self.name))
+            && self
+                .folder
+                .as_deref()
+                .is_none_or(|folder| same(definition.path.as_deref().unwrap_or("\\"), folder))
+    }
+}
+
+impl fmt::Display for PipelineName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self
+            .folder
+            .as_deref()
+            .map(|folder| folder.trim_start_matches('\\'))
+        {
+            Some("") | None => f.write_str(&self.name),
+            Some(folder) => write!(f, "{}/{}", folder.replace('\\', "/"), self.name),
+        }
+    }
+}
+
+impl Repository {
+    /// Whether this is the repository `owner/name` of the GitHub at `server_url`.
+    #[must_use]
+    pub fn is_on_github(&self, repository: &str, server_url: &str) -> bool {
+        let host = |url: &str| {
+            reqwest::Url::parse(url)
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_lowercase))
+        };
+        let server = host(server_url);
+        let is_this_server = match self.kind.to_ascii_lowercase().as_str() {
+            "github" => server.as_deref() == Some("github.com"),
+            // Its own URL says which server, if it is there; one company rarely has two.
+            "githubenterprise" => self
+                .url
+                .as_deref()
+                .and_then(host)
+                .is_none_or(|own| Some(own) == server),
+            _ => false,
+        };
+        is_this_server && self.name.eq_ignore_ascii_case(repository)
+    }
+}
+
+impl Client {
+    /// The pipeline with this id.
+    ///
+    /// REST: Definitions - Get.
+    pub async fn get_pipeline(&self, id: u64) -> Result<Pipeline, Error> {
+        let definition: WireDefinition = self
+            .json(&Request::get(&["definitions", &id.to_string()]))
+            .await?;
+        Ok(pipeline(id, definition))
+    }
+
+    /// The ids of the pipelines that `name` means; more than one when only folders tell them apart,
+    /// with the folder of each.
+    ///
+    /// REST: Definitions - List.
+    pub async fn find_pipelines(
+        &self,
+        name: &PipelineName,
+    ) -> Result<Vec<(u64, PipelineName)>, Error> {
+        let found = self.definitions(&[("name", &name.name)]).await?;
+        Ok(found
+            .into_iter()
+            .filter(|definition| name.matches(definition))
+            .filter_map(|definition| Some((definition.id?, full_name(&definition))))
+            .collect())
+    }
+
+    /// The names of all pipelines, to suggest one.
+    pub async fn pipeline_names(&self) -> Result<Vec<PipelineName>, Error> {
+        let all = self.definitions(&[("$top", "1000")]).await?;
+        Ok(all.iter().map(full_name).collect())
+    }
+
+    async fn definitions(&self, query: &[(&str, &str)]) -> Result<Vec<WireDefinition>, Error> {
+        let list: WireList<WireDefinition> = self
+            .json(&Request::get(&["definitions"]).query(query))
+            .await?;
+        Ok(list.value)
+    }
+}
+
+fn full_name(definition: &WireDefinition) -> PipelineName {
+    PipelineName {
+        folder: Some(definition.path.clone().unwrap_or_else(|| "\\".to_owned())),
+        name: definition.name.clone().unwrap_or_default(),
+    }
+}
+
+fn pipeline(id: u64, definition: WireDefinition) -> Pipeline {
+    let queue_status = match definition.queue_status.as_deref() {
+        Some("disabled") => QueueStatus::Disabled,
+        Some("paused") => QueueStatus::Paused,
+        _ => QueueStatus::Enabled,
+    };
+    let repository = definition.repository.map(|repository| {
+        let kind = repository.kind.unwrap_or_default();
+        let is_github = kind.to_ascii_lowercase().starts_with("github");
+        let name = if is_github {
+            repository.id.or(repository.name)
+        } else {
+            repository.name.or(repository.id)
+        };
+        Repository {
+            kind,
+            name: name.unwrap_or_default(),
+            url: repository.url,
+        }
+    });
+    Pipeline {
+        id,
+        name: definition.name.unwrap_or_default(),
+        folder: definition.path.unwrap_or_else(|| "\\".to_owned()),
+        queue_status,
+        repository,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn definition(path: &str, name: &str) -> WireDefinition {
+        serde_json::from_value(serde_json::json!({"id": 1, "path": path, "name": name}))
+            .expect("a definition")
+    }
+
+    #[test]
+    fn a_name_may_carry_its_folder() {
+        for (input, path, name, matches) in [
+            ("App CI", "\\", "app ci", true),
+            ("App CI", "\\team", "App CI", true),
+            ("team/App CI", "\\team", "App CI", true),
+            ("team\\sub\\App CI", "\\Team\\Sub", "App CI", true),
+            ("/App CI", "\\", "App CI", true),
+            ("/App CI", "\\team", "App CI", false),
+            ("team/App CI", "\\", "App CI", false),
+            ("App", "\\", "App CI", false),
+        ] {
+            let found = PipelineName::parse(input).matches(&definition(path, name));
+            assert_eq!(found, matches, "{input} against {path} {name}");
+        }
+        assert_eq!(PipelineName::parse("a\\b\\C").to_string(), "a/b/C");
+        assert_eq!(PipelineName::parse("/C").to_string(), "C");
+    }
+
+    #[test]
+    fn only_the_same_repository_on_the_same_server_is_the_workflows_own() {
+        let check = |kind: &str, url: Option<&str>, server: &str| {
+            Repository {
+                kind: kind.into(),
+                name: "Octo/Demo".into(),
+                url: url.map(str::to_owned),
+            }
+            .is_on_github("octo/demo", server)
+        };
+        assert!(check("GitHub", None, "https://github.com"));
+        assert!(!check("GitHub", None, "https://github.example.com"));
+        assert!(check(
+            "GitHubEnterprise",
+            None,
+            "https://github.example.com"
+        ));
+        assert!(check(
+            "GitHubEnterprise",
+            Some("https://github.example.com/octo/demo.git"),
+            "https://github.example.com"
+        ));
+        assert!(!check(
+            "GitHubEnterprise",
+            Some("https://other.example.com/octo/demo.git"),
+            "https://github.example.com"
+        ));
+        assert!(!check("TfsGit", None, "https://github.com"));
+    }
+}

@@ -1,0 +1,370 @@
+//! What the service sends, as far as it is needed.
+//!
+//! Every field may be missing and every enumeration may have values that are not known yet, so
+//! nothing here fails for them. Source: the published OpenAPI documents of the Build area.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Deserializer};
+
+use crate::build::{
+    Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, Record, RecordId,
+    RecordKind, RecordResult, RecordState, Validation,
+};
+
+/// `{"count": n, "value": […]}`, around every list.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub(super) struct WireList<T> {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) value: Vec<T>,
+}
+
+/// `Build`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireBuild {
+    pub(super) id: u64,
+    build_number: Option<String>,
+    status: Option<String>,
+    result: Option<String>,
+    definition: Option<WireDefinition>,
+    source_branch: Option<String>,
+    source_version: Option<String>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    queue_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    start_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    finish_time: Option<DateTime<Utc>>,
+    queue_position: Option<u64>,
+    last_changed_by: Option<WireIdentity>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    validation_results: Vec<WireValidation>,
+}
+
+/// `IdentityRef`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireIdentity {
+    display_name: Option<String>,
+}
+
+/// `BuildRequestValidationResult`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireValidation {
+    result: Option<String>,
+    message: Option<String>,
+}
+
+/// `BuildDefinition` and its references.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireDefinition {
+    pub(super) id: Option<u64>,
+    pub(super) name: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) queue_status: Option<String>,
+    pub(super) repository: Option<WireRepository>,
+}
+
+/// `BuildRepository`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireRepository {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) url: Option<String>,
+}
+
+/// `Timeline`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireTimeline {
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) records: Vec<WireRecord>,
+}
+
+/// `TimelineRecord`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireRecord {
+    id: String,
+    parent_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    name: Option<String>,
+    identifier: Option<String>,
+    ref_name: Option<String>,
+    state: Option<String>,
+    result: Option<String>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    start_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    finish_time: Option<DateTime<Utc>>,
+    order: Option<i64>,
+    attempt: Option<u32>,
+    log: Option<WireLog>,
+    worker_name: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    issues: Vec<WireIssue>,
+    error_count: Option<u64>,
+    warning_count: Option<u64>,
+}
+
+/// `BuildLog` and `BuildLogReference`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireLog {
+    pub(super) id: u64,
+    pub(super) line_count: Option<u64>,
+}
+
+/// `Issue`.
+#[derive(Debug, Deserialize)]
+struct WireIssue {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message: Option<String>,
+    data: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// The body of an error answer; two shapes exist.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct WireError {
+    #[serde(alias = "Message")]
+    pub(super) message: Option<String>,
+    pub(super) type_key: Option<String>,
+    pub(super) custom_properties: Option<WireCustomProperties>,
+    pub(super) value: Option<Box<WireError>>,
+}
+
+/// Where a refused queue request says why.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WireCustomProperties {
+    #[serde(rename = "ValidationResults", deserialize_with = "null_as_default")]
+    pub(super) validation_results: Vec<WireValidation>,
+}
+
+impl From<WireBuild> for Build {
+    fn from(wire: WireBuild) -> Self {
+        Self {
+            id: BuildId(wire.id),
+            number: wire.build_number.unwrap_or_else(|| wire.id.to_string()),
+            status: wire.status.map_or(BuildStatus::NotStarted, build_status),
+            result: wire.result.and_then(build_result),
+            pipeline: wire
+                .definition
+                .and_then(|definition| definition.name)
+                .unwrap_or_default(),
+            source_branch: wire.source_branch,
+            source_version: wire.source_version,
+            queued: wire.queue_time,
+            started: wire.start_time,
+            finished: wire.finish_time,
+            queue_position: wire.queue_position,
+            last_changed_by: wire
+                .last_changed_by
+                .and_then(|identity| identity.display_name),
+            validation: wire
+                .validation_results
+                .into_iter()
+                .filter_map(WireValidation::known)
+                .collect(),
+        }
+    }
+}
+
+impl WireValidation {
+    /// The message, unless it says that all is well.
+    pub(super) fn known(self) -> Option<Validation> {
+        let result = self.result.unwrap_or_default();
+        (!result.eq_ignore_ascii_case("ok")).then(|| Validation {
+            is_error: !result.eq_ignore_ascii_case("warning"),
+            message: self.message.unwrap_or_default(),
+        })
+    }
+}
+
+impl From<WireRecord> for Record {
+    fn from(wire: WireRecord) -> Self {
+        Self {
+            id: RecordId(wire.id),
+            parent: wire.parent_id.map(RecordId),
+            kind: record_kind(wire.kind.unwrap_or_default()),
+            name: wire.name.unwrap_or_default(),
+            identifier: wire.identifier.or(wire.ref_name),
+            state: wire.state.map_or(RecordState::Pending, record_state),
+            result: wire.result.map(record_result),
+            started: wire.start_time,
+            finished: wire.finish_time,
+            order: wire.order.unwrap_or_default(),
+            attempt: wire.attempt.unwrap_or(1).max(1),
+            log: wire.log.map(|log| LogId(log.id)),
+            worker: wire.worker_name,
+            issues: wire.issues.into_iter().map(Issue::from).collect(),
+            error_count: wire.error_count.unwrap_or_default(),
+            warning_count: wire.warning_count.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<WireIssue> for Issue {
+    fn from(wire: WireIssue) -> Self {
+        let data = wire.data.unwrap_or_default();
+        let text = |name: &str| {
+            data.iter()
+                .find(|(key, _)| key.eq_ignore_ascii_case(name))
+                .and_then(|(_, value)| value.as_str())
+                .filter(|text| !text.is_empty())
+        };
+        let number = |name: &str| {
+            text(name)
+                .and_then(|text| text.parse().ok())
+                .filter(|n| *n > 0)
+        };
+        let is_error = wire
+            .kind
+            .is_some_and(|kind| kind.eq_ignore_ascii_case("error"));
+        Self {
+            kind: if is_error {
+                IssueKind::Error
+            } else {
+                IssueKind::Warning
+            },
+            message: wire.message.unwrap_or_default(),
+            file: text("sourcepath").map(str::to_owned),
+            line: number("linenumber"),
+            column: number("columnnumber"),
+            log_line: number("logFileLineNumber").map(u64::from),
+        }
+    }
+}
+
+/// Enumerations come in any case, and the service spells cancel with one *l* and with two.
+fn build_status(word: String) -> BuildStatus {
+    match word.to_ascii_lowercase().as_str() {
+        "notstarted" | "none" => BuildStatus::NotStarted,
+        "postponed" => BuildStatus::Postponed,
+        "inprogress" => BuildStatus::InProgress,
+        "cancelling" | "canceling" => BuildStatus::Canceling,
+        "completed" => BuildStatus::Completed,
+        _ => BuildStatus::Other(word),
+    }
+}
+
+fn build_result(word: String) -> Option<BuildResult> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "none" => return None,
+        "succeeded" => BuildResult::Succeeded,
+        "partiallysucceeded" => BuildResult::PartiallySucceeded,
+        "failed" => BuildResult::Failed,
+        "canceled" | "cancelled" => BuildResult::Canceled,
+        _ => BuildResult::Other(word),
+    })
+}
+
+fn record_kind(word: String) -> RecordKind {
+    match word.as_str() {
+        "Stage" => RecordKind::Stage,
+        "Phase" => RecordKind::Phase,
+        "Job" => RecordKind::Job,
+        "Task" => RecordKind::Task,
+        "Checkpoint" => RecordKind::Checkpoint,
+        _ => match word.strip_prefix("Checkpoint.") {
+            Some(check) => RecordKind::Check(check.to_owned()),
+            None => RecordKind::Other(word),
+        },
+    }
+}
+
+fn record_state(word: String) -> RecordState {
+    match word.to_ascii_lowercase().as_str() {
+        "pending" => RecordState::Pending,
+        "inprogress" => RecordState::InProgress,
+        "completed" => RecordState::Completed,
+        _ => RecordState::Other(word),
+    }
+}
+
+fn record_result(word: String) -> RecordResult {
+    match word.to_ascii_lowercase().as_str() {
+        "succeeded" => RecordResult::Succeeded,
+        "succeededwithissues" => RecordResult::SucceededWithIssues,
+        "failed" => RecordResult::Failed,
+        "canceled" | "cancelled" => RecordResult::Canceled,
+        "skipped" => RecordResult::Skipped,
+        "abandoned" => RecordResult::Abandoned,
+        _ => RecordResult::Other(word),
+    }
+}
+
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Times come with 0 to 7 fractional digits, and at times without `Z`; .NET's `0001-01-01` means
+/// none.
+fn lenient_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    use chrono::Datelike;
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text
+        .and_then(|text| {
+            DateTime::parse_from_rfc3339(&text)
+                .map(|time| time.with_timezone(&Utc))
+                .or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc()))
+                .ok()
+        })
+        .filter(|time| time.year() > 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_values_survive() {
+        let build: WireBuild = serde_json::from_str(
+            r#"{"id":1,"status":"hibernating","result":"meh","startTime":"whenever","queueTime":"2026-03-02T08:27:00.1234567"}"#,
+        )
+        .expect("lenient");
+        let build = Build::from(build);
+        assert_eq!(build.status, BuildStatus::Other("hibernating".into()));
+        assert_eq!(build.result, Some(BuildResult::Other("meh".into())));
+        assert_eq!(build.started, None);
+        assert!(build.queued.is_some());
+    }
+
+    #[test]
+    fn a_record_may_lack_nearly_everything() {
+        let timeline: WireTimeline = serde_json::from_str(
+            r#"{"records":[{"id":"a","type":"Checkpoint.Approval","state":"inProgress","issues":null,"log":null,
+                "lastModified":"0001-01-01T00:00:00"},{"id":"b","issues":[{"type":"error","data":null},
+                {"type":"warning","message":"w","data":{"linenumber":"-3","columnnumber":"4","sourcepath":""}}]}]}"#,
+        )
+        .expect("lenient");
+        let records: Vec<Record> = timeline.records.into_iter().map(Record::from).collect();
+        assert_eq!(records[0].kind, RecordKind::Check("Approval".into()));
+        assert_eq!(records[1].issues[0].kind, IssueKind::Error);
+        assert_eq!(records[1].issues[1].line, None);
+        assert_eq!(records[1].issues[1].column, Some(4));
+        assert_eq!(records[1].issues[1].file, None);
+        let none: WireTimeline = serde_json::from_str(r#"{"records":null}"#).expect("lenient");
+        assert!(none.records.is_empty());
+    }
+
+    #[test]
+    fn both_spellings_of_cancel_are_one() {
+        for word in ["cancelling", "canceling", "Cancelling"] {
+            assert_eq!(build_status(word.into()), BuildStatus::Canceling);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What can happen while a run is followed: the interface between following and reporting.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Build, LogId, LogLine, RecordResult, TaskKey, Timeline};
+
+/// Something a reader may want to know.
+#[derive(Debug)]
+pub enum BuildEvent<'a> {
+    /// The service has accepted the run.
+    Queued {
+        /// As the service answered.
+        build: &'a Build,
+        /// 1 for the first run, more after a retry.
+        attempt: u32,
+    },
+    /// The run left the queue. Its number and commit are final.
+    Started(&'a Build),
+    /// Nothing moves, and this is why. Sent once for each reason.
+    Waiting(&'a Waiting),
+    /// The lines that follow are of this log.
+    LogOpened(&'a LogSource),
+    /// One line of the open log.
+    LogLine(LogLine<'a>),
+    /// The open log is complete for now.
+    LogClosed(&'a LogSource),
+    /// All logs of a job have been shown.
+    JobFinished {
+        /// `Stage / Job`.
+        title: &'a str,
+        /// How it ended.
+        result: Option<&'a RecordResult>,
+        /// How long it ran.
+        duration: Option<Duration>,
+    },
+    /// A request failed in a way that may pass; it is sent again after `pause`. Sent once for each
+    /// run of failures.
+    ServiceTrouble {
+        /// What went wrong, in one sentence.
+        error: &'a str,
+        /// Until the next try.
+        pause: Duration,
+    },
+    /// Azure was asked to cancel the run.
+    CancelRequested {
+        /// Why.
+        reason: CancelReason,
+        /// What went wrong with asking, if anything.
+        error: Option<&'a str>,
+    },
+    /// The run is left to itself, still going.
+    Left {
+        /// Why.
+        reason: CancelReason,
+        /// As last seen, if it was seen at all.
+        build: Option<&'a Build>,
+        /// Its records as last seen.
+        timeline: &'a Timeline,
+    },
+    /// The run is over.
+    Finished {
+        /// As the service describes it in the end.
+        build: &'a Build,
+        /// All its records in the end.
+        timeline: &'a Timeline,
+        /// Which of the runs this was, from 1.
+        attempt: u32,
+    },
+    /// Another run is started after `delay`.
+    Retrying {
+        /// The attempt that comes, from 2.
+        attempt: u32,
+        /// How many there can be.
+        max_attempts: u32,
+        /// Until it is queued.
+        delay: Duration,
+        /// Why, as a clause.
+        why: &'a str,
+    },
+}
+
+/// Why a run is asked to end, or left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelReason {
+    /// The workflow was canceled.
+    Interrupted,
+    /// It insists: there is no time left.
+    InterruptedAgain,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Waiting {
+    /// Its turn; position 1 is next.
+    Queue(Option<u64>),
+    /// Somebody to resume the pipeline, or the run.
+    Postponed,
+    /// A free agent for a job, given as `Stage / Job`.
+    Agent {
+        /// `Stage / Job`.
+        job: String,
+    },
+    /// A check in front of a stage, by the service's name for it, such as `Approval`.
+    Check {
+        /// The stage's name.
+        stage: String,
+        /// The service's name for the check.
+        kind: String,
+    },
+    /// The end of a run that is being canceled.
+    Canceling,
+    /// Something this version does not know, by the service's word.
+    Unknown(String),
+}
+
+/// A log that is to be shown: a task's, or a phase's that never got to its tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogSource {
+    /// What it belongs to, across attempts and polls.
+    pub key: TaskKey,
+    /// `Stage / Job`.
+    pub job_title: String,
+    /// The task's name; nothing for a phase.
+    pub task: Option<String>,
+    /// Where the text is, once there is any.
+    pub log: Option<LogId>,
+    /// Whether the task has ended. Its log may still come.
+    pub is_over: bool,
+    /// Whether it ran, so that a log can be expected.
+    pub has_run: bool,
+    /// How it ended.
+    pub result: Option<RecordResult>,
+    /// When it started.
+    pub started: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished: Option<DateTime<Utc>>,
+}
+
+impl LogSource {
+    /// `Stage / Job / Task`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.task {
+            Some(task) => format!("{} / {task}", self.job_title),
+            None => self.job_title.clone(),
+        }
+    }
+}
+
+/// Takes part in telling people what happens.
+pub trait Report {
+    /// Called for each event, in order.
+    fn event(&mut self, event: &BuildEvent<'_>);
+
+    /// Called when there is nothing more to tell for a while, so that nothing is held back.
+    fn flush(&mut self);
+}

@@ -1,0 +1,155 @@
+//! One line of an Azure log: time stamp, marker, text.
+
+/// A line of a task's log, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLine<'a> {
+    /// The agent's time stamp, such as `2026-03-02T08:27:01.1234567Z`. Lines after the first of a
+    /// message have none.
+    pub timestamp: Option<&'a str>,
+    /// What the agent says the line is.
+    pub marker: Option<Marker>,
+    /// The rest, without the marker.
+    pub text: &'a str,
+}
+
+/// What `##[…]` at the start of a message means (agent: `WellKnownTags`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marker {
+    /// Frame of a step: `Starting: …`, `Finishing: …`.
+    Section,
+    /// A command line that is about to run.
+    Command,
+    /// An error.
+    Error,
+    /// A warning.
+    Warning,
+    /// Agent debug text.
+    Debug,
+    /// Start of a foldable block.
+    Group,
+    /// Its end.
+    EndGroup,
+}
+
+/// `2026-03-02T08:27:01.1234567Z `: digits where there is a `0`.
+const TIMESTAMP: &[u8] = b"0000-00-00T00:00:00.0000000Z ";
+
+impl<'a> LogLine<'a> {
+    /// Takes `line` apart; it has no line end. Byte order marks, which the agent puts at the start
+    /// of each page of a log, are dropped (agent: `PagingLogger`).
+    #[must_use]
+    pub fn parse(line: &'a str) -> Self {
+        let line = line.trim_start_matches('\u{feff}');
+        let (timestamp, message) = split_timestamp(line);
+        let (marker, text) = split_marker(message);
+        Self {
+            timestamp,
+            marker,
+            text,
+        }
+    }
+
+    /// Whether this is the line with which the agent ends every step's log.
+    #[must_use]
+    pub fn ends_step(&self) -> bool {
+        self.marker == Some(Marker::Section) && self.text.starts_with("Finishing: ")
+    }
+}
+
+fn split_timestamp(line: &str) -> (Option<&str>, &str) {
+    let bytes = line.as_bytes();
+    let has_timestamp = bytes.len() >= TIMESTAMP.len()
+        && TIMESTAMP.iter().zip(bytes).all(|(form, byte)| match form {
+            b'0' => byte.is_ascii_digit(),
+            _ => form == byte,
+        });
+    if has_timestamp {
+        let (stamp, message) = line.split_at(TIMESTAMP.len());
+        (Some(stamp.trim_end()), message)
+    } else {
+        (None, line)
+    }
+}
+
+fn split_marker(message: &str) -> (Option<Marker>, &str) {
+    const MARKERS: [(&str, Marker); 7] = [
+        ("section", Marker::Section),
+        ("command", Marker::Command),
+        ("error", Marker::Error),
+        ("warning", Marker::Warning),
+        ("debug", Marker::Debug),
+        ("group", Marker::Group),
+        ("endgroup", Marker::EndGroup),
+    ];
+    let Some((word, text)) = message
+        .strip_prefix("##[")
+        .and_then(|rest| rest.split_once(']'))
+    else {
+        return (None, message);
+    };
+    MARKERS
+        .iter()
+        .find(|(name, _)| word.eq_ignore_ascii_case(name))
+        .map_or((None, message), |(_, marker)| (Some(*marker), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, timestamp: Option<&str>, marker: Option<Marker>, text: &str) {
+        let expected = LogLine {
+            timestamp,
+            marker,
+            text,
+        };
+        assert_eq!(LogLine::parse(line), expected, "{line:?}");
+    }
+
+    #[test]
+    fn lines_are_taken_apart() {
+        let stamp = Some("2026-03-02T08:27:01.1234567Z");
+        check("2026-03-02T08:27:01.1234567Z hello", stamp, None, "hello");
+        check("2026-03-02T08:27:01.1234567Z ", stamp, None, "");
+        check(
+            "2026-03-02T08:27:01.1234567Z ##[error]Bash exited",
+            stamp,
+            Some(Marker::Error),
+            "Bash exited",
+        );
+        check(
+            "\u{feff}2026-03-02T08:27:01.1234567Z ##[GROUP]x",
+            stamp,
+            Some(Marker::Group),
+            "x",
+        );
+        check(
+            "second line of a message",
+            None,
+            None,
+            "second line of a message",
+        );
+        check(
+            "2026-03-02T08:27:01.123Z short",
+            None,
+            None,
+            "2026-03-02T08:27:01.123Z short",
+        );
+        check("##[unknown]x", None, None, "##[unknown]x");
+        check("##[error", None, None, "##[error");
+        check("", None, None, "");
+        check(
+            "2026-03-02T08:27:01.1234567Zä",
+            None,
+            None,
+            "2026-03-02T08:27:01.1234567Zä",
+        );
+    }
+
+    #[test]
+    fn the_last_line_of_a_step_is_known() {
+        assert!(LogLine::parse("##[section]Finishing: Compile").ends_step());
+        assert!(!LogLine::parse("##[section]Starting: Compile").ends_step());
+        assert!(!LogLine::parse("Finishing: Compile").ends_step());
+    }
+}

@@ -1,0 +1,305 @@
+//! The tree of a build's records.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{LogSource, Record, RecordId, RecordKind, RecordState, Waiting};
+
+/// All records of a build at one moment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    records: Vec<Record>,
+    children: HashMap<RecordId, Vec<usize>>,
+    roots: Vec<usize>,
+}
+
+/// What makes a job the same one in two timelines. Record ids do not: a retry gives new ones, and
+/// jobs that did not run again are hung under the new stage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobPath {
+    /// The stage's name in the YAML.
+    pub stage: String,
+    /// The phase's name in the YAML.
+    pub phase: String,
+    /// The job's name in the YAML.
+    pub job: String,
+    /// How often the job was started, from 1.
+    pub attempt: u32,
+}
+
+/// What makes a task the same one in two timelines.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskKey {
+    /// Its job.
+    pub job: JobPath,
+    /// Its place in the job.
+    pub order: i64,
+    /// Its name.
+    pub name: String,
+}
+
+/// A job with the records around it.
+#[derive(Debug, Clone, Copy)]
+pub struct JobRecords<'a> {
+    /// Its stage; classic pipelines may have none.
+    pub stage: Option<&'a Record>,
+    /// Its phase.
+    pub phase: Option<&'a Record>,
+    /// The job itself; a phase that never got as far has none.
+    pub job: Option<&'a Record>,
+}
+
+impl Timeline {
+    /// Builds the tree. The service sends records in no order; of two with one id the last counts,
+    /// and a record whose ancestors form a circle, or are missing, is taken for a root.
+    #[must_use]
+    pub fn new(records: Vec<Record>) -> Self {
+        let mut unique: HashMap<RecordId, Record> = HashMap::with_capacity(records.len());
+        for record in records {
+            unique.insert(record.id.clone(), record);
+        }
+        let mut records: Vec<Record> = unique.into_values().collect();
+        records.sort_by(|a, b| (a.order, &a.name, &a.id).cmp(&(b.order, &b.name, &b.id)));
+        let parents: HashMap<&RecordId, Option<&RecordId>> = records
+            .iter()
+            .map(|record| (&record.id, record.parent.as_ref()))
+            .collect();
+        let mut roots = Vec::new();
+        let mut children: HashMap<RecordId, Vec<usize>> = HashMap::new();
+        for (index, record) in records.iter().enumerate() {
+            match &record.parent {
+                Some(parent) if reaches_root(&record.id, &parents) => {
+                    children.entry(parent.clone()).or_default().push(index);
+                }
+                _ => roots.push(index),
+            }
+        }
+        Self {
+            records,
+            children,
+            roots,
+        }
+    }
+
+    /// Whether there is nothing in it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Every record, in no meaningful order.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter()
+    }
+
+    /// The stages in their order.
+    pub fn stages(&self) -> impl Iterator<Item = &Record> {
+        self.roots
+            .iter()
+            .map(|&index| &self.records[index])
+            .filter(|record| record.kind == RecordKind::Stage)
+    }
+
+    /// The records directly below `record`, in their order.
+    pub fn children<'a>(&'a self, record: &Record) -> impl Iterator<Item = &'a Record> + use<'a> {
+        self.children
+            .get(&record.id)
+            .into_iter()
+            .flatten()
+            .map(|&index| &self.records[index])
+    }
+
+    /// All jobs in reading order: by stage, phase and job. A phase without a job stands for itself.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<JobRecords<'_>> {
+        let mut jobs = Vec::new();
+        for root in self.roots.iter().map(|&index| &self.records[index]) {
+            match root.kind {
+                RecordKind::Stage => {
+                    for child in self.children(root) {
+                        self.jobs_below(Some(root), child, &mut jobs);
+                    }
+                }
+                _ => self.jobs_below(None, root, &mut jobs),
+            }
+        }
+        jobs
+    }
+
+    fn jobs_below<'a>(
+        &'a self,
+        stage: Option<&'a Record>,
+        record: &'a Record,
+        jobs: &mut Vec<JobRecords<'a>>,
+    ) {
+        match record.kind {
+            RecordKind::Phase => {
+                let before = jobs.len();
+                let below = self
+                    .children(record)
+                    .filter(|child| child.kind == RecordKind::Job);
+                jobs.extend(below.map(|job| JobRecords {
+                    stage,
+                    phase: Some(record),
+                    job: Some(job),
+                }));
+                if jobs.len() == before {
+                    jobs.push(JobRecords {
+                        stage,
+                        phase: Some(record),
+                        job: None,
+                    });
+                }
+            }
+            RecordKind::Job => jobs.push(JobRecords {
+                stage,
+                phase: None,
+                job: Some(record),
+            }),
+            _ => {}
+        }
+    }
+
+    /// The logs to print of one job, in order: its tasks'. A phase that failed before it had a job
+    /// has only its own log to say why.
+    #[must_use]
+    pub fn log_sources(&self, job: &JobRecords<'_>) -> Vec<LogSource> {
+        let path = job.path();
+        let title = job.title();
+        let is_over = job.is_over();
+        let source = |record: &Record| LogSource {
+            key: TaskKey {
+                job: path.clone(),
+                order: record.order,
+                name: record.name.clone(),
+            },
+            job_title: title.clone(),
+            task: (record.kind == RecordKind::Task).then(|| record.name.clone()),
+            log: record.log,
+            is_over: record.is_completed() || is_over,
+            has_run: record.has_run(),
+            result: record.result.clone(),
+            started: record.started,
+            finished: record.finished,
+        };
+        match (job.job, job.phase) {
+            (Some(job), _) => self
+                .children(job)
+                .filter(|child| child.kind == RecordKind::Task)
+                .map(source)
+                .collect(),
+            (None, Some(phase)) if phase.has_failed() && phase.log.is_some() => {
+                vec![source(phase)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the run waits for besides its own work, in reading order: checks of stages and, while
+    /// nothing runs at all, agents.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let mut waiting: Vec<Waiting> = Vec::new();
+        for stage in self.stages().filter(|stage| !stage.is_completed()) {
+            let checks = self
+                .children(stage)
+                .filter(|record| record.kind == RecordKind::Checkpoint)
+                .flat_map(|checkpoint| self.children(checkpoint));
+            for check in checks.filter(|check| check.state == RecordState::InProgress) {
+                if let RecordKind::Check(kind) = &check.kind {
+                    waiting.push(Waiting::Check {
+                        stage: stage.name.clone(),
+                        kind: kind.clone(),
+                    });
+                }
+            }
+        }
+        let jobs = self.jobs();
+        let is_running = |job: &JobRecords<'_>| {
+            job.job
+                .is_some_and(|record| record.state == RecordState::InProgress)
+        };
+        if !jobs.iter().any(is_running) {
+            let pending = jobs.iter().filter(|job| {
+                job.job
+                    .is_some_and(|record| record.state == RecordState::Pending && !job.is_over())
+            });
+            waiting.extend(pending.map(|job| Waiting::Agent { job: job.title() }));
+        }
+        waiting
+    }
+}
+
+/// Whether the chain of parents of `id` ends at a record without one.
+fn reaches_root(id: &RecordId, parents: &HashMap<&RecordId, Option<&RecordId>>) -> bool {
+    let mut seen = HashSet::new();
+    let mut current = id;
+    loop {
+        match parents.get(current) {
+            None => return false,
+            Some(None) => return true,
+            Some(Some(parent)) => {
+                if !seen.insert(*parent) {
+                    return false;
+                }
+                current = parent;
+            }
+        }
+    }
+}
+
+impl JobRecords<'_> {
+    /// What makes it the same job in another timeline.
+    #[must_use]
+    pub fn path(&self) -> JobPath {
+        let name = |record: Option<&Record>| {
+            record.map_or_else(String::new, |record| {
+                record.identifier.as_ref().unwrap_or(&record.name).clone()
+            })
+        };
+        JobPath {
+            stage: name(self.stage),
+            phase: name(self.phase),
+            job: name(self.job),
+            attempt: self.record().map_or(1, |record| record.attempt),
+        }
+    }
+
+    /// The job, or the phase where there is none.
+    #[must_use]
+    pub fn record(&self) -> Option<&Record> {
+        self.job.or(self.phase)
+    }
+
+    /// `Stage / Job`, as people know them: a YAML without stages has one called `__default`, and
+    /// one without jobs a job of that kind.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let stage = self.stage.map(|stage| stage.name.as_str());
+        let job = self.record().map(|job| job.name.as_str());
+        let parts: Vec<&str> = [stage, job]
+            .into_iter()
+            .flatten()
+            .filter(|name| *name != "__default")
+            .collect();
+        let mut title = if parts.is_empty() {
+            "Job".to_owned()
+        } else {
+            parts.join(" / ")
+        };
+        let attempt = self.record().map_or(1, |record| record.attempt);
+        if attempt > 1 {
+            title = format!("{title} (attempt {attempt})");
+        }
+        title
+    }
+
+    /// Whether nothing more will happen in it. When an agent is lost, the phase ends long before
+    /// the service closes the job.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        [self.job, self.phase, self.stage]
+            .into_iter()
+            .flatten()
+            .any(Record::is_completed)
+    }
+}

@@ -1,0 +1,397 @@
+//! Untrusted text made harmless for the log.
+//!
+//! The runner reads workflow commands from whatever a step prints: `::name::` at the start of a line, after any white
+//! space, and `##[name]` anywhere in a line (runner: `ActionCommand.cs`). Azure's logs are full of the second form. Here
+//! a backslash goes behind every `##[` and before a leading `::`, which no reader takes for a command. Command names
+//! play no part, so a command that does not exist yet is stopped too.
+
+/// Splits `bytes` into lines (at LF, CRLF and a lone CR, as the runner does) and makes each safe to print.
+///
+/// Invalid UTF-8 becomes U+FFFD. An empty text has no lines; a line end at the very end does not start another line.
+#[must_use]
+pub fn sanitize(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = Vec::new();
+    for line in split_lines(&text) {
+        let mut safe = String::with_capacity(line.len() + 8);
+        sanitize_line(line, &mut safe);
+        lines.push(safe);
+    }
+    lines
+}
+
+/// Appends every line of `text` to `out`, made safe and ended by LF. Splits as [`sanitize`] does.
+pub fn sanitize_text(text: &str, out: &mut String) {
+    out.reserve(text.len() + 1);
+    for line in text.split_inclusive('\n') {
+        let line = without_line_end(line);
+        if is_plain(line) {
+            out.push_str(line);
+            out.push('\n');
+        } else {
+            for part in line.split('\r') {
+                sanitize_line(part, out);
+                out.push('\n');
+            }
+        }
+    }
+}
+
+/// Appends one safe line, without a line end, to `out`.
+///
+/// TAB and colours (SGR sequences) stay; other control characters are shown as their pictures, CR and LF too, so the
+/// result is one line whatever came in.
+pub fn sanitize_line(line: &str, out: &mut String) {
+    if is_plain(line) {
+        out.push_str(line);
+        return;
+    }
+    let start = out.len();
+    escape_characters(line, out);
+    if let Some(at) = leading_colons(&out[start..]) {
+        out.insert(start + at, '\\');
+    }
+}
+
+/// The lines of `text`, ended by LF, CRLF or a lone CR.
+pub(crate) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n')
+        .flat_map(|line| without_line_end(line).split('\r'))
+}
+
+fn without_line_end(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+/// Whether `line` is safe as it is. Nearly every line is, and this is all that is done to it.
+fn is_plain(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let starts_visibly = bytes
+        .first()
+        .is_none_or(|&first| first.is_ascii_graphic() && first != b':');
+    if !starts_visibly && leading_colons(line).is_some() {
+        return false;
+    }
+    let (words, rest) = bytes.as_chunks::<8>();
+    let words_are_plain = words.iter().enumerate().all(|(index, word)| {
+        is_ordinary(*word) || (index * 8..index * 8 + 8).all(|at| !needs_escape(bytes, at))
+    });
+    words_are_plain && (bytes.len() - rest.len()..bytes.len()).all(|at| !needs_escape(bytes, at))
+}
+
+/// Whether all eight bytes are printable ASCII other than `[`, found out in a few operations: lines are scanned at the
+/// speed at which logs arrive, and the release profile (size) does not vectorise loops.
+fn is_ordinary(bytes: [u8; 8]) -> bool {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let word = u64::from_ne_bytes(bytes);
+    let low = word & each(0x7f);
+    // The sums set the top bit of each byte: of those from 0x20 on, of 0x7f only, of those that are not `[`.
+    let printable = low + each(0x60);
+    let delete = low + each(0x01);
+    let not_bracket = (low ^ each(b'[')) + each(0x7f);
+    (word | !printable | delete | !not_bracket) & each(0x80) == 0
+}
+
+/// Whether the character that starts at `at` has to be replaced or followed by a backslash.
+fn needs_escape(bytes: &[u8], at: usize) -> bool {
+    let next = |offset| bytes.get(at + offset).copied().unwrap_or(0);
+    match bytes[at] {
+        b'\t' => false,
+        0..=0x1f | 0x7f => true,
+        b'[' => bytes[..at].ends_with(b"##") || names_group(&bytes[at + 1..]),
+        // In UTF-8: U+0080 to U+009F; U+2028 to U+202E; U+2066 to U+2069; U+FEFF.
+        0xc2 => next(1) < 0xa0,
+        0xe2 => matches!(
+            (next(1), next(2)),
+            (0x80, 0xa8..=0xae) | (0x81, 0xa6..=0xa9)
+        ),
+        0xef => (next(1), next(2)) == (0xbb, 0xbf),
+        _ => false,
+    }
+}
+
+/// GitHub's log viewer takes `[group]` and `[endgroup]` for group marks even without the hashes, in any case.
+fn names_group(after_bracket: &[u8]) -> bool {
+    ["group]", "endgroup]"].iter().any(|name| {
+        after_bracket
+            .get(..name.len())
+            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()))
+    })
+}
+
+fn escape_characters(line: &str, out: &mut String) {
+    let bytes = line.as_bytes();
+    let (mut copied, mut at) = (0, 0);
+    while at < bytes.len() {
+        if !needs_escape(bytes, at) {
+            at += 1;
+            continue;
+        }
+        if let Some(length) = sgr_length(&line[at..]) {
+            at += length;
+            continue;
+        }
+        out.push_str(&line[copied..at]);
+        let Some(character) = line[at..].chars().next() else {
+            break;
+        };
+        out.push(visible(character));
+        if character == '[' {
+            // Behind the bracket: the viewer forgives characters before it.
+            out.push('\\');
+        }
+        at += character.len_utf8();
+        copied = at;
+    }
+    out.push_str(&line[copied..]);
+}
+
+/// The picture of a control character; U+FFFD for those without one and for what reorders or hides text.
+fn visible(character: char) -> char {
+    match character {
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        '[' => '[',
+        _ => '\u{fffd}',
+    }
+}
+
+/// Length in bytes of the colour sequence (`ESC [ digits m`) at the start of `text`.
+fn sgr_length(text: &str) -> Option<usize> {
+    let body = text.strip_prefix("\x1b[")?;
+    let digits = body.find(|c: char| !matches!(c, '0'..='9' | ';' | ':'))?;
+    body[digits..].starts_with('m').then_some(digits + 3)
+}
+
+/// Where the first of two colons stands that have nothing visible before or between them.
+fn leading_colons(line: &str) -> Option<usize> {
+    let first = skip_invisible(line, 0);
+    let second = skip_invisible(line, first + usize::from(line[first..].starts_with(':')));
+    (second > first && line[second..].starts_with(':')).then_some(first)
+}
+
+fn skip_invisible(text: &str, mut at: usize) -> usize {
+    while let Some(character) = text[at..].chars().next() {
+        at += match sgr_length(&text[at..]) {
+            Some(length) => length,
+            None if is_invisible(character) => character.len_utf8(),
+            None => break,
+        };
+    }
+    at
+}
+
+/// White space, and what the runner's culture-aware search ignores or hangs on its neighbour.
+fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(u32::from(character),
+            0xad | 0x300..=0x36f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f
+            | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0x20d0..=0x20ff | 0x3164
+            | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x1_bca0..=0x1_bca3
+            | 0x1_d173..=0x1_d17a | 0xe_0000..=0xe_0fff)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn one(line: &str) -> String {
+        let mut out = String::new();
+        sanitize_line(line, &mut out);
+        out
+    }
+
+    /// The table writes a long run of one character as `<A*5000>`.
+    fn expand(text: &str, vector: &Value) -> String {
+        let repeat = &vector["line_repeat"];
+        let (Some(character), Some(count)) = (repeat["char"].as_str(), repeat["count"].as_u64())
+        else {
+            return text.to_owned();
+        };
+        let run = character.repeat(usize::try_from(count).unwrap());
+        text.replace(&format!("<{character}*{count}>"), &run)
+    }
+
+    #[test]
+    fn every_vector_comes_out_as_recorded() {
+        let vectors: Vec<Value> =
+            serde_json::from_str(include_str!("../../tests/data/workflow-commands.json")).unwrap();
+        assert!(vectors.len() > 100);
+        for vector in &vectors {
+            let mut bytes = match vector["line_base64"].as_str() {
+                // The only vector that is not UTF-8; the crate's base64 is not needed for one line.
+                Some("OjplcnJvcjo6/yB0YWls") => b"::error::\xff tail".to_vec(),
+                Some(other) => panic!("decode {other}"),
+                None => expand(vector["line"].as_str().unwrap(), vector).into_bytes(),
+            };
+            if vector["ends_with_newline"] == true {
+                bytes.push(b'\n');
+            }
+            let expected: Vec<String> = vector["sanitized"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|line| expand(line.as_str().unwrap(), vector))
+                .collect();
+            assert_eq!(sanitize(&bytes), expected, "vector {}", vector["id"]);
+            let mut text = String::new();
+            sanitize_text(&String::from_utf8_lossy(&bytes), &mut text);
+            assert_eq!(text, expected.join("\n") + "\n", "vector {}", vector["id"]);
+        }
+    }
+
+    #[test]
+    fn lines_end_as_the_runner_ends_them() {
+        let check =
+            |text: &str, lines: &[&str]| assert_eq!(sanitize(text.as_bytes()), lines, "{text:?}");
+        check("", &[]);
+        check("a", &["a"]);
+        check("a\n", &["a"]);
+        check("a\r", &["a"]);
+        check("a\r\nb", &["a", "b"]);
+        check("a\rb\n", &["a", "b"]);
+        check("a\r\r\nb", &["a", "", "b"]);
+        check("\n\n", &["", ""]);
+    }
+
+    #[test]
+    fn plain_lines_are_left_alone() {
+        for line in [
+            "",
+            "  12%\tof C:\\path [ok] #[x] ## [y] a::b [groups]",
+            "✓ naïve ∷ “quoted” … ※",
+            ": one colon",
+            "\u{a0}: one colon",
+        ] {
+            assert!(is_plain(line), "{line:?}");
+            assert_eq!(one(line), line);
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_several_is_shown_as_one() {
+        assert_eq!(one("a\r\n::error::b"), "a␍␊::error::b");
+    }
+
+    #[test]
+    fn every_byte_position_is_looked_at() {
+        for at in 0..40 {
+            let line = format!("{:at$}##[error]{:30}", "", "");
+            assert_eq!(one(&line), line.replace("##[", "##[\\"));
+            let line = format!("x{:at$}\0{:30}", "", "");
+            assert_eq!(one(&line), line.replace('\0', "␀"));
+        }
+    }
+
+    fn assert_safe(line: &str) {
+        assert!(!line.contains(['\r', '\n']), "{line:?}");
+        assert!(!line.trim_start().starts_with("::"), "{line:?}");
+        assert_eq!(
+            line.matches("##[").count(),
+            line.matches("##[\\").count(),
+            "{line:?}"
+        );
+        let lower = line.to_ascii_lowercase();
+        assert!(
+            !lower.contains("[group]") && !lower.contains("[endgroup]"),
+            "{line:?}"
+        );
+        for (at, character) in line.char_indices() {
+            let is_colour = character == '\x1b' && sgr_length(&line[at..]).is_some();
+            assert!(
+                !character.is_control() || character == '\t' || is_colour,
+                "{line:?}"
+            );
+        }
+    }
+
+    fn fragments() -> impl Strategy<Value = String> {
+        let fragment = prop_oneof![
+            prop::sample::select(vec![
+                "::",
+                ":",
+                "##",
+                "#",
+                "[",
+                "]",
+                "##[",
+                "[group]",
+                "[EndGroup]",
+                "group]",
+                "error",
+                "add-mask",
+                " ",
+                "\t",
+                "\r",
+                "\n",
+                "\r\n",
+                "\x1b",
+                "\x1b[",
+                "\x1b[31m",
+                "\x1b[0;1m",
+                "m",
+                "\0",
+                "\x7f",
+                "\u{85}",
+                "\u{a0}",
+                "\u{200b}",
+                "\u{2028}",
+                "\u{202e}",
+                "\u{2066}",
+                "\u{feff}",
+                "\u{301}",
+                "\\",
+                "é",
+                "✓",
+            ])
+            .prop_map(str::to_owned),
+            any::<char>().prop_map(String::from),
+        ];
+        prop::collection::vec(fragment, 0..24).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_safe(text in fragments()) {
+            for line in sanitize(text.as_bytes()) {
+                assert_safe(&line);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_safe(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
+            for line in sanitize(&bytes) {
+                assert_safe(&line);
+            }
+        }
+
+        #[test]
+        fn one_line_stays_one_line(text in fragments()) {
+            assert_safe(&one(&text));
+        }
+
+        #[test]
+        fn text_is_its_lines(text in fragments()) {
+            let mut out = String::new();
+            sanitize_text(&text, &mut out);
+            let lines = sanitize(text.as_bytes());
+            prop_assert_eq!(out.split_terminator('\n').collect::<Vec<_>>(), lines);
+        }
+
+        #[test]
+        fn the_fast_path_changes_nothing(text in fragments()) {
+            let mut escaped = String::new();
+            escape_characters(&text, &mut escaped);
+            let unchanged = escaped == text && leading_colons(&escaped).is_none();
+            // A colour is kept but takes the long way.
+            prop_assert_eq!(is_plain(&text), unchanged && !text.contains('\x1b'));
+        }
+    }
+}

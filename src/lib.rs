@@ -1,0 +1,52 @@
+//! Starts an Azure DevOps pipeline from a GitHub workflow, follows it as if it ran there, and makes
+//! its verdict the step's verdict.
+//!
+//! # Layout
+//!
+//! - [`inputs`]: the action's inputs, from strings to types
+//! - [`source`]: which commit the event means
+//! - [`build`]: the domain: runs, timelines, log lines, events
+//! - [`azure`]: the Azure DevOps edge
+//! - [`github`]: the GitHub edge
+//! - [`follow`]: the one loop: poll, compare, fetch logs, tell
+//! - [`report`]: events become text
+//! - [`outcome`]: what the end of a run means; exit codes
+//! - `commands`: the use cases, which wire the others together
+
+pub mod azure;
+pub mod build;
+mod commands;
+pub mod follow;
+pub mod github;
+pub mod inputs;
+pub mod outcome;
+pub mod report;
+pub mod secret;
+pub mod shutdown;
+pub mod source;
+
+use std::io::Write;
+
+use inputs::Environment;
+use report::Reports;
+use shutdown::Shutdown;
+
+/// Does what the inputs in `environment` say, writes the log to `out`, and returns the exit code
+/// ([`outcome`]). Files that the environment names are read and appended to.
+pub async fn run<W: Write>(environment: &Environment, mut shutdown: Shutdown, out: W) -> u8 {
+    let mut reports = Reports::new(out, &inputs::secrets(environment));
+    let exit_code = match commands::dispatch(environment, &mut shutdown, &mut reports).await {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => {
+            reports.error(&format!("{error:#}"));
+            if shutdown.count() > 0 {
+                outcome::INTERRUPTED
+            } else {
+                commands::exit_code(&error)
+            }
+        }
+    };
+    // A log that cannot be written does not change the verdict, and there is nowhere to say so.
+    drop(reports.finish());
+    exit_code
+}

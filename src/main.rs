@@ -1,0 +1,92 @@
+//! The process edge: reads the environment, listens for signals, picks the exit code.
+
+use std::io::{Stdout, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use run_azure_pipeline::github::command::{Annotation, Command, Output};
+use run_azure_pipeline::inputs::Environment;
+use run_azure_pipeline::outcome;
+use run_azure_pipeline::shutdown::{self, ShutdownSender};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+fn main() -> ExitCode {
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == "--version")
+    {
+        let mut out = Output::new(stdout());
+        let written = out
+            .text(concat!("run-azure-pipeline ", env!("CARGO_PKG_VERSION")))
+            .and_then(|()| out.flush());
+        return ExitCode::from(u8::from(written.is_err()));
+    }
+    // The runner reads stderr for commands, too, so that a panic goes through the same writer.
+    std::panic::set_hook(Box::new(|panic| {
+        let message = format!("Internal error: {panic}. Please report it with this log.");
+        drop(fail(Output::new(stdout()), message));
+    }));
+    let exit_code = catch_unwind(AssertUnwindSafe(process)).unwrap_or(outcome::SERVICE_FAILED);
+    ExitCode::from(exit_code)
+}
+
+fn process() -> u8 {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            drop(fail(
+                Output::new(stdout()),
+                format!("failed to start: {error}"),
+            ));
+            return outcome::SERVICE_FAILED;
+        }
+    };
+    let (sender, shutdown) = shutdown::channel();
+    let exit_code = runtime.block_on(async {
+        // Before anything else: the kernel gives PID 1 no default handlers, so that without ours a
+        // canceled workflow would leave the container, and the run, going.
+        let signals = (
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        );
+        if let (Ok(interrupt), Ok(terminate)) = signals {
+            tokio::spawn(pass_on(interrupt, terminate, sender));
+        }
+        run_azure_pipeline::run(&environment(), shutdown, stdout()).await
+    });
+    // A name that is still being resolved must not hold up the end.
+    runtime.shutdown_background();
+    exit_code
+}
+
+async fn pass_on(mut interrupt: Signal, mut terminate: Signal, sender: ShutdownSender) {
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        sender.request();
+    }
+}
+
+/// The variables that are text; others are none of ours.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+fn environment() -> Environment {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn fail(mut out: Output<Stdout>, message: String) -> std::io::Result<()> {
+    out.command(&Command::Error(Annotation {
+        message,
+        ..Annotation::default()
+    }))?;
+    out.flush()
+}

@@ -1,0 +1,82 @@
+//! Foreign text in Markdown.
+
+use std::fmt::Write;
+
+/// `text` so that it stands for itself within a line: every punctuation character becomes an
+/// entity, which never forms Markdown or HTML, and line ends become spaces.
+pub(super) fn inline(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, character| {
+            match character {
+                '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
+                _ if is_hidden(character) => out.push('\u{fffd}'),
+                _ if character.is_ascii_punctuation()
+                    && !matches!(character, '.' | ',' | '/' | '\'' | '(' | ')') =>
+                {
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "&#{};", u32::from(character));
+                }
+                _ => out.push(character),
+            }
+            out
+        })
+}
+
+/// `text` as code within a line.
+pub(super) fn code(text: &str) -> String {
+    format!("<code>{}</code>", inline(text))
+}
+
+/// A link to a page of ours, whose URL was built here.
+pub(super) fn link(text: &str, url: &str) -> String {
+    format!("[{}](<{url}>)", inline(text))
+}
+
+/// Control characters, and those that change the direction of the text around them.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `text` without terminal colours.
+pub(super) fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        out.push_str(&rest[..at]);
+        let parameters = &rest[at + 2..];
+        let end = parameters
+            .find(|c: char| c.is_ascii_alphabetic())
+            .map_or(parameters.len(), |end| end + 1);
+        rest = &parameters[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_foreign_becomes_markdown_or_html() {
+        let text = inline("a|b\n<script>[x](javascript:y) `z` *b* @me #1 \u{202e}\u{1}");
+        assert!(
+            !text.contains([
+                '|', '<', '>', '[', ']', '`', '*', '@', '\n', '\u{202e}', '\u{1}'
+            ]),
+            "{text}"
+        );
+        assert_eq!(inline("src/a.rs, it's (fine)."), "src/a.rs, it's (fine).");
+        assert_eq!(code("a`b"), "<code>a&#96;b</code>");
+    }
+
+    #[test]
+    fn colours_are_taken_out() {
+        assert_eq!(
+            without_colours("\x1b[31mred\x1b[0m \x1b[1;32mgreen"),
+            "red green"
+        );
+        assert_eq!(without_colours("cut \x1b[31"), "cut ");
+    }
+}

@@ -1,0 +1,41 @@
+//! The runner asks us to end: once, and then with emphasis.
+
+use tokio::sync::watch;
+
+/// The end that signals ask for. Cheap to clone; every clone sees every request.
+#[derive(Debug, Clone)]
+pub struct Shutdown(watch::Receiver<u8>);
+
+/// Where signals are passed on.
+#[derive(Debug)]
+pub struct ShutdownSender(watch::Sender<u8>);
+
+/// A connected pair.
+#[must_use]
+pub fn channel() -> (ShutdownSender, Shutdown) {
+    let (sender, receiver) = watch::channel(0);
+    (ShutdownSender(sender), Shutdown(receiver))
+}
+
+impl ShutdownSender {
+    /// Passes one request on.
+    pub fn request(&self) {
+        self.0.send_modify(|count| *count = count.saturating_add(1));
+    }
+}
+
+impl Shutdown {
+    /// How often the end has been asked for.
+    #[must_use]
+    pub fn count(&self) -> u8 {
+        *self.0.borrow()
+    }
+
+    /// Waits until the end has been asked for at least `count` times. May be called again.
+    pub async fn requested(&mut self, count: u8) {
+        if self.0.wait_for(|seen| *seen >= count).await.is_err() {
+            // Nobody can ask any more.
+            std::future::pending::<()>().await;
+        }
+    }
+}
