@@ -188,11 +188,11 @@ impl<'a> Follower<'a> {
             self.has_started = true;
             report.event(&BuildEvent::Started(&build));
         }
-        self.say_waiting(&build, &timeline, report);
         let is_completed = build.is_completed();
         self.build = Some(build);
         self.timeline = timeline;
         self.show_logs(report).await?;
+        self.say_waiting(report);
         if !is_completed {
             return Ok(false);
         }
@@ -200,8 +200,9 @@ impl<'a> Follower<'a> {
     }
 
     /// Says each reason for waiting once.
-    fn say_waiting(&mut self, build: &Build, timeline: &Timeline, report: &mut dyn Report) {
-        let mut reasons = timeline.waiting();
+    fn say_waiting(&mut self, report: &mut dyn Report) {
+        let Some(build) = &self.build else { return };
+        let mut reasons = self.timeline.waiting();
         match &build.status {
             BuildStatus::NotStarted if reasons.is_empty() => {
                 reasons.push(Waiting::Queue(build.queue_position))

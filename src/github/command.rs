@@ -245,8 +245,10 @@ fn properties(annotation: &Annotation) -> String {
     if let Some(title) = title.filter(|title| !title.trim().is_empty()) {
         push("title", &title);
     }
-    // A mark that binds to what follows would hide the `::`, as in `standing`; an empty property is ignored.
-    if !out.chars().next_back().is_none_or(stands_alone) {
+    // A mark that binds to what follows would hide the `::`, as in `standing`, and a blank would be trimmed; an empty
+    // property is ignored.
+    let is_firm = |last: char| stands_alone(last) && !last.is_whitespace();
+    if !out.chars().next_back().is_none_or(is_firm) {
         out.push(',');
     }
     out

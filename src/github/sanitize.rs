@@ -67,17 +67,23 @@ fn without_line_end(line: &str) -> &str {
 /// Whether `line` is safe as it is. Nearly every line is, and this is all that is done to it.
 fn is_plain(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let starts_visibly = bytes
-        .first()
-        .is_none_or(|&first| first.is_ascii_graphic() && first != b':');
-    if !starts_visibly && leading_colons(line).is_some() {
-        return false;
+    let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+    let starts_visibly = first.is_none_or(|&first| first.is_ascii_graphic() && first != b':');
+    (starts_visibly || leading_colons(line).is_none()) && next_escape(bytes, 0).is_none()
+}
+
+/// The first place from `at` on that cannot stay as it is.
+fn next_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while let Some(word) = bytes[at..].first_chunk::<8>() {
+        let end = at + word.len();
+        if !is_ordinary(*word)
+            && let Some(found) = (at..end).find(|&at| needs_escape(bytes, at))
+        {
+            return Some(found);
+        }
+        at = end;
     }
-    let (words, rest) = bytes.as_chunks::<8>();
-    let words_are_plain = words.iter().enumerate().all(|(index, word)| {
-        is_ordinary(*word) || (index * 8..index * 8 + 8).all(|at| !needs_escape(bytes, at))
-    });
-    words_are_plain && (bytes.len() - rest.len()..bytes.len()).all(|at| !needs_escape(bytes, at))
+    (at..bytes.len()).find(|&at| needs_escape(bytes, at))
 }
 
 /// Whether all eight bytes are printable ASCII other than `[`, found out in a few operations: lines are scanned at the
@@ -96,6 +102,7 @@ fn is_ordinary(bytes: [u8; 8]) -> bool {
 }
 
 /// Whether the character that starts at `at` has to be replaced or followed by a backslash.
+#[inline]
 fn needs_escape(bytes: &[u8], at: usize) -> bool {
     let next = |offset| bytes.get(at + offset).copied().unwrap_or(0);
     match bytes[at] {
@@ -115,23 +122,23 @@ fn needs_escape(bytes: &[u8], at: usize) -> bool {
 
 /// GitHub's log viewer takes `[group]` and `[endgroup]` for group marks even without the hashes, in any case.
 fn names_group(after_bracket: &[u8]) -> bool {
-    ["group]", "endgroup]"].iter().any(|name| {
-        after_bracket
-            .get(..name.len())
-            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()))
-    })
+    // Brackets are frequent, so the first letter decides nearly always.
+    let name = match after_bracket.first() {
+        Some(b'g' | b'G') => "group]",
+        Some(b'e' | b'E') => "endgroup]",
+        _ => return false,
+    };
+    after_bracket
+        .get(..name.len())
+        .is_some_and(|bytes| bytes.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 fn escape_characters(line: &str, out: &mut String) {
     let bytes = line.as_bytes();
-    let (mut copied, mut at) = (0, 0);
-    while at < bytes.len() {
-        if !needs_escape(bytes, at) {
-            at += 1;
-            continue;
-        }
+    let (mut copied, mut next) = (0, 0);
+    while let Some(at) = next_escape(bytes, next) {
         if let Some(length) = sgr_length(&line[at..]) {
-            at += length;
+            next = at + length;
             continue;
         }
         out.push_str(&line[copied..at]);
@@ -143,8 +150,8 @@ fn escape_characters(line: &str, out: &mut String) {
             // Behind the bracket: the viewer forgives characters before it.
             out.push('\\');
         }
-        at += character.len_utf8();
-        copied = at;
+        next = at + character.len_utf8();
+        copied = next;
     }
     out.push_str(&line[copied..]);
 }

@@ -18,6 +18,8 @@ pub fn queued(build: &Build, attempt: u32, address: &ProjectAddress) -> Vec<Acti
         ("pipeline-url", page),
         ("build-number", build.number.clone()),
         ("status", build.status.as_str().to_owned()),
+        // Of an earlier attempt there may be one.
+        ("result", String::new()),
         ("attempts", attempt.to_string()),
     ]
 }

@@ -209,10 +209,13 @@ pub(super) fn waiting(waiting: &Waiting) -> Line {
 /// title says how.
 pub(super) fn group_title(source: &LogSource) -> String {
     let title = source.title();
-    let took = crate::follow::duration(source.started, source.finished).map(duration);
+    let took = crate::follow::duration(source.started, source.finished)
+        .filter(|took| took.as_secs() > 0)
+        .map(duration);
     match (&source.result, took) {
         (Some(RecordResult::Succeeded), Some(took)) => format!("{title} ({took})"),
         (Some(result), Some(took)) => format!("{title} ({}, {took})", record_result(result)),
+        (Some(RecordResult::Succeeded), None) => title,
         (Some(result), None) => format!("{title} ({})", record_result(result)),
         (None, _) => title,
     }
