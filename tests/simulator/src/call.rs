@@ -1,0 +1,142 @@
+//! One request as the handlers see it: path segments, query, api-version, body.
+
+use serde::de::DeserializeOwned;
+
+use crate::refusal::Refusal;
+use crate::version::ApiVersion;
+
+/// A request below `_apis`.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    /// The decoded segments after `_apis`.
+    pub(crate) segments: Vec<String>,
+    pub(crate) query: Query,
+    pub(crate) accept: String,
+    pub(crate) body: Vec<u8>,
+    /// `http://host/organization`: links in answers begin with it.
+    pub(crate) base: String,
+    pub(crate) version: ApiVersion,
+}
+
+impl Call {
+    /// Fixed path parts are not case-sensitive.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.segments
+            .iter()
+            .map(|segment| segment.to_ascii_lowercase())
+            .collect()
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        if self.body.is_empty() {
+            return Err(Refusal::no_body());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Refusal::bad_body(error.to_string()))
+    }
+
+    pub(crate) fn accepts_plain_text(&self) -> bool {
+        self.accept.to_ascii_lowercase().contains("text/plain")
+    }
+}
+
+/// Decoded query parameters; names are not case-sensitive.
+#[derive(Debug, Default)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn parse(text: &str) -> Self {
+        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+        let decode = |text: &str| percent_decode(&text.replace('+', " "));
+        let decoded = pairs.map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name).to_ascii_lowercase(), decode(value))
+        });
+        Self(decoded.collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let wanted = name.to_ascii_lowercase();
+        let found = self.0.iter().find(|(name, _)| *name == wanted);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The items of a comma list; `None` when the parameter is absent.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
+        let value = self.get(name)?;
+        Some(
+            value
+                .split(',')
+                .map(|item| item.trim().to_owned())
+                .filter(|item| !item.is_empty())
+                .collect(),
+        )
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<usize>, Refusal> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let bad = |_| Refusal::bad_query(format!("The value '{value}' is not valid for {name}."));
+        value.parse().map(Some).map_err(bad)
+    }
+
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+}
+
+/// Bad escapes are left as they are.
+pub(crate) fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
+        let digits = escaped.and_then(|digits| std::str::from_utf8(digits).ok());
+        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Everything but unreserved characters is escaped.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_read_and_written() {
+        assert_eq!(percent_decode("a%20b%2Fc"), "a b/c");
+        assert_eq!(percent_decode("100%"), "100%");
+        assert_eq!(percent_encode("a b/ü"), "a%20b%2F%C3%BC");
+    }
+
+    #[test]
+    fn query_names_have_no_case_and_lists_have_commas() {
+        let query = Query::parse("statusFilter=completed,%20inProgress&$top=5&empty=");
+        assert_eq!(
+            query.list("STATUSFILTER").unwrap(),
+            ["completed", "inProgress"]
+        );
+        assert_eq!(query.number("$top").unwrap(), Some(5));
+        assert_eq!(query.get("empty"), None);
+    }
+}

@@ -1,0 +1,232 @@
+//! Simulated time: spans, moments, and the clock that moves on by polls or with the wall clock.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, de};
+
+/// The service's times have a grain of 100 ns.
+const TICKS_PER_SECOND: u64 = 10_000_000;
+/// 2026-03-02T08:27:00Z: fixed, so that every answer is the same in every run of the tests.
+const EPOCH_SECONDS: u64 = 1_772_440_020;
+
+/// A length of simulated time, written `"500ms"`, `"3s"`, `"2m"`, `"1h"` or `"forever"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Span(u64);
+
+impl Span {
+    pub(crate) const ZERO: Self = Self(0);
+
+    pub(crate) const fn millis(millis: u64) -> Self {
+        Self(millis * (TICKS_PER_SECOND / 1000))
+    }
+
+    pub(crate) const fn ticks(ticks: u64) -> Self {
+        Self(ticks)
+    }
+
+    pub(crate) fn times(self, factor: u64) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+
+    /// The same length on the wall clock; `"forever"` is cut to a day.
+    pub(crate) fn to_duration(self) -> Duration {
+        Duration::from_nanos(self.0.saturating_mul(100)).min(Duration::from_hours(24))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "forever" {
+            return Some(Self(u64::MAX));
+        }
+        let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
+        let (number, unit) = text.split_at(unit_at);
+        let ticks = match unit {
+            "ms" => TICKS_PER_SECOND / 1000,
+            "s" => TICKS_PER_SECOND,
+            "m" => 60 * TICKS_PER_SECOND,
+            "h" => 3600 * TICKS_PER_SECOND,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(ticks).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom(format!(
+                "`{text}` is not a duration; write it like \"500ms\", \"3s\", \"2m\", \"1h\" or \"forever\""
+            ))
+        })
+    }
+}
+
+/// A moment of simulated time, counted from the simulator's epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    pub(crate) const EPOCH: Self = Self(0);
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
+    pub(crate) fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// .NET's round-trip format with all seven digits, as in log lines.
+    pub(crate) fn with_seven_digits(self) -> String {
+        let fraction = self.0 % TICKS_PER_SECOND;
+        format!("{}.{fraction:07}Z", self.seconds_text())
+    }
+
+    /// The service reads times in any RFC 3339 form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let nanos = DateTime::parse_from_rfc3339(text)
+            .ok()?
+            .timestamp_nanos_opt()?;
+        let ticks = u64::try_from(nanos).ok()? / 100;
+        Some(Self(ticks.saturating_sub(EPOCH_SECONDS * TICKS_PER_SECOND)))
+    }
+
+    /// `20260302`, the date in build numbers.
+    pub(crate) fn date_digits(self) -> String {
+        self.date_time().format("%Y%m%d").to_string()
+    }
+
+    /// The form of the `Date` header.
+    pub(crate) fn http_date(self) -> String {
+        self.date_time()
+            .format("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string()
+    }
+
+    fn seconds_text(self) -> String {
+        self.date_time().format("%Y-%m-%dT%H:%M:%S").to_string()
+    }
+
+    fn date_time(self) -> DateTime<Utc> {
+        let seconds = i64::try_from(EPOCH_SECONDS + self.0 / TICKS_PER_SECOND).unwrap_or(i64::MAX);
+        DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+/// JSON times: up to seven digits, trailing zeros cut (as recorded: `2026-04-01T10:48:33.51Z`).
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fraction = self.0 % TICKS_PER_SECOND;
+        let digits = format!("{fraction:07}");
+        match digits.trim_end_matches('0') {
+            "" => write!(f, "{}Z", self.seconds_text()),
+            digits => write!(f, "{}.{digits}Z", self.seconds_text()),
+        }
+    }
+}
+
+impl serde::Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// How simulated time moves.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Pace {
+    /// Each GET of one build moves it on by this much.
+    Polls(Span),
+    /// It runs with the wall clock, this many times as fast.
+    Real(f64),
+}
+
+/// The clock of one simulator.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pace: Pace,
+    started: Instant,
+    polled: Moment,
+}
+
+impl Clock {
+    pub(crate) fn start(pace: Pace) -> Self {
+        Self {
+            pace,
+            started: Instant::now(),
+            polled: Moment::EPOCH,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        match self.pace {
+            Pace::Polls(_) => self.polled,
+            Pace::Real(scale) => {
+                let elapsed = self.started.elapsed().mul_f64(scale.max(0.0));
+                Moment(u64::try_from(elapsed.as_nanos() / 100).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    /// A build was asked for.
+    pub(crate) fn poll(&mut self) {
+        if let Pace::Polls(step) = self.pace {
+            self.polled = self.polled.plus(step);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(text: &str) -> Span {
+        Span::parse(text).unwrap()
+    }
+
+    #[test]
+    fn json_times_lose_their_trailing_zeros_and_log_times_keep_seven_digits() {
+        let cases = [
+            ("0s", "2026-03-02T08:27:00Z", "2026-03-02T08:27:00.0000000Z"),
+            (
+                "510ms",
+                "2026-03-02T08:27:00.51Z",
+                "2026-03-02T08:27:00.5100000Z",
+            ),
+            (
+                "24h",
+                "2026-03-03T08:27:00Z",
+                "2026-03-03T08:27:00.0000000Z",
+            ),
+        ];
+        for (text, json, log) in cases {
+            let moment = Moment::EPOCH.plus(span(text));
+            assert_eq!(moment.to_string(), json);
+            assert_eq!(moment.with_seven_digits(), log);
+            assert_eq!(Moment::parse(json), Some(moment));
+        }
+    }
+
+    #[test]
+    fn a_span_needs_a_unit() {
+        assert_eq!(Span::parse("3"), None);
+        assert_eq!(Span::parse("3 s"), None);
+        assert_eq!(Span::parse("3d"), None);
+        assert_eq!(span("2m"), Span::millis(120_000));
+    }
+
+    #[test]
+    fn forever_never_comes() {
+        assert_eq!(
+            Moment::EPOCH.plus(span("1s")).plus(span("forever")),
+            Moment::NEVER
+        );
+    }
+
+    #[test]
+    fn the_stepped_clock_moves_on_polls_only() {
+        let mut clock = Clock::start(Pace::Polls(span("2s")));
+        assert_eq!(clock.now(), Moment::EPOCH);
+        clock.poll();
+        assert_eq!(clock.now(), Moment::EPOCH.plus(span("2s")));
+    }
+}

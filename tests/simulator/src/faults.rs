@@ -1,0 +1,229 @@
+//! Faults as data: which requests go wrong, and how.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::auth;
+use crate::clock::Span;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// One entry `[[fault]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct FaultScript {
+    /// `GET builds/*/logs/*`: a method (or `*`) and a pattern, see [`Fault::matches`].
+    pub(crate) on: String,
+    /// Which of the matching requests go wrong, counted from 1.
+    #[serde(default)]
+    at: Vec<usize>,
+    #[serde(default)]
+    every: bool,
+    /// A ready-made answer.
+    answer: Option<Answer>,
+    status: Option<u16>,
+    /// Also added to good answers: a `Retry-After` on a 200 is a fault with headers alone.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    pub(crate) close: Option<Close>,
+    /// So many bytes of the body are sent, then the connection is closed.
+    pub(crate) cut: Option<usize>,
+    pub(crate) delay: Option<Span>,
+}
+
+/// Answers seen from the real service.
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum Answer {
+    #[serde(rename = "sign-in-203")]
+    SignInPage,
+    #[serde(rename = "sign-in-302")]
+    SignInRedirect,
+    #[serde(rename = "401")]
+    Unauthorized,
+    /// 429; add a `retry-after` header to change the wait of one second.
+    #[serde(rename = "throttled")]
+    Throttled,
+    #[serde(rename = "server-error")]
+    ServerError,
+    /// 503 with a byte order mark before the JSON, as recorded for a stopped collection.
+    #[serde(rename = "offline-bom")]
+    Offline,
+}
+
+/// When the connection is closed without an answer.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Close {
+    /// Before the service has done anything.
+    Before,
+    /// After it has done what was asked.
+    After,
+}
+
+/// A fault and how often its requests came.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) script: FaultScript,
+    method: String,
+    pattern: String,
+    seen: usize,
+}
+
+impl Fault {
+    pub(crate) fn new(script: FaultScript) -> Self {
+        let (method, pattern) = script.on.split_once(' ').unwrap_or(("*", &script.on));
+        let (method, pattern) = (
+            method.to_ascii_uppercase(),
+            pattern.trim().to_ascii_lowercase(),
+        );
+        Self {
+            script,
+            method,
+            pattern,
+            seen: 0,
+        }
+    }
+
+    /// Counts the request if it is one of the fault's; answers whether it goes wrong.
+    pub(crate) fn strikes(&mut self, method: &str, path: &str) -> bool {
+        if !self.matches(method, path) {
+            return false;
+        }
+        self.seen += 1;
+        self.script.every || self.script.at.contains(&self.seen)
+    }
+
+    /// A pattern that begins with `/` is for the whole path, any other for what follows `_apis/build/` or
+    /// `_apis/`. `*` stands for anything within a segment, `**` for anything.
+    fn matches(&self, method: &str, path: &str) -> bool {
+        if self.method != "*" && self.method != method {
+            return false;
+        }
+        let path = path.to_ascii_lowercase();
+        if self.pattern.starts_with('/') {
+            return glob(&self.pattern, &path);
+        }
+        let after = |mark: &str| {
+            path.split_once(mark)
+                .is_some_and(|(_, rest)| glob(&self.pattern, rest))
+        };
+        after("/_apis/build/") || after("/_apis/")
+    }
+
+    /// The scripted occurrences that never came.
+    pub(crate) fn missed(&self) -> Vec<String> {
+        let late = self.script.at.iter().filter(|number| **number > self.seen);
+        let mut missed: Vec<String> = late
+            .map(|number| {
+                format!(
+                    "the fault on `{}` number {number} was never reached",
+                    self.script.on
+                )
+            })
+            .collect();
+        if self.script.every && self.seen == 0 {
+            missed.push(format!(
+                "the fault on `{}` was never reached",
+                self.script.on
+            ));
+        }
+        missed
+    }
+}
+
+impl FaultScript {
+    /// The answer in place of the real one, if the fault has one.
+    pub(crate) fn answer(&self) -> Option<Reply> {
+        let ready = self.answer.map(Answer::reply);
+        if ready.is_none() && self.status.is_none() && self.body.is_none() {
+            return None;
+        }
+        let mut reply = ready.unwrap_or_else(|| Reply::empty(200));
+        reply.status = self.status.unwrap_or(reply.status);
+        if let Some(body) = &self.body {
+            reply.body = crate::reply::Body::Bytes(body.clone().into_bytes());
+        }
+        Some(reply)
+    }
+
+    pub(crate) fn add_headers(&self, reply: &mut Reply) {
+        for (name, value) in &self.headers {
+            let name = name.to_ascii_lowercase();
+            reply.headers.retain(|(known, _)| *known != name);
+            reply.headers.push((name, value.clone()));
+        }
+    }
+}
+
+impl Answer {
+    fn reply(self) -> Reply {
+        match self {
+            Self::SignInPage => auth::sign_in_page(),
+            Self::SignInRedirect => auth::sign_in_redirect(),
+            Self::Unauthorized => auth::unauthorized(),
+            Self::Throttled => Reply::refusal(&Refusal::throttled())
+                .with_header("retry-after", "1")
+                .with_header("x-ratelimit-resource", "Concurrency")
+                .with_header("x-ratelimit-delay", "0")
+                .with_header("x-ratelimit-limit", "200")
+                .with_header("x-ratelimit-remaining", "0")
+                .with_header("x-ratelimit-reset", "1767225600"),
+            Self::ServerError => Reply::refusal(&Refusal::internal_error()),
+            Self::Offline => {
+                let refusal = Refusal::stopped_collection();
+                let body = format!("\u{feff}{}", refusal.body());
+                Reply::text(503, "application/json", body).with_header(
+                    "x-tfs-serviceerror",
+                    crate::call::percent_encode(&refusal.message),
+                )
+            }
+        }
+    }
+}
+
+/// `*` matches within a segment, `**` across segments.
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    if let Some(rest) = pattern.strip_prefix("**") {
+        return (0..=text.len()).any(|at| text.get(at..).is_some_and(|tail| glob(rest, tail)));
+    }
+    if let Some(rest) = pattern.strip_prefix('*') {
+        let end = text.find('/').unwrap_or(text.len());
+        return (0..=end).any(|at| text.get(at..).is_some_and(|tail| glob(rest, tail)));
+    }
+    let (mut pattern, mut text) = (pattern.chars(), text.chars());
+    match (pattern.next(), text.next()) {
+        (None, None) => true,
+        (Some(a), Some(b)) if a == b => glob(pattern.as_str(), text.as_str()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_stay_within_a_segment() {
+        assert!(glob("builds/*/logs/*", "builds/1/logs/22"));
+        assert!(!glob("builds/*", "builds/1/logs"));
+        assert!(glob("builds/**", "builds/1/logs"));
+        assert!(glob("*", ""));
+        assert!(!glob("builds", "builds/1"));
+    }
+
+    #[test]
+    fn only_the_named_occurrences_go_wrong() {
+        let script: FaultScript = toml::from_str("on = 'GET builds/*'\nat = [2, 4]").unwrap();
+        let mut fault = Fault::new(script);
+        let path = "/fabrikam/Fabrikam/_apis/Build/Builds/7";
+        assert!(!fault.strikes("POST", path));
+        let struck: Vec<bool> = (0..3).map(|_| fault.strikes("GET", path)).collect();
+        assert_eq!(struck, [false, true, false]);
+        assert_eq!(
+            fault.missed(),
+            ["the fault on `GET builds/*` number 4 was never reached"]
+        );
+    }
+}

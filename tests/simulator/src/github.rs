@@ -1,0 +1,196 @@
+//! GitHub's side: pull requests, as `GET /repos/{owner}/{repo}/pulls/{number}` tells them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::ids;
+use crate::reply::Reply;
+
+const DOCUMENTATION: &str = "https://docs.github.com/rest/pulls/pulls#get-a-pull-request";
+
+/// One pull request.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PullRequest {
+    #[serde(default = "demo_repository")]
+    repository: String,
+    number: u64,
+    #[serde(default = "title")]
+    title: String,
+    #[serde(default = "open")]
+    state: String,
+    #[serde(default)]
+    merged: bool,
+    #[serde(default)]
+    draft: bool,
+    merge_commit_sha: Option<String>,
+    #[serde(default = "octocat")]
+    user: String,
+    head_ref: String,
+    head_sha: Option<String>,
+    /// Another repository than `repository` makes it a pull request from a fork.
+    head_repository: Option<String>,
+    #[serde(default = "main_branch")]
+    base_ref: String,
+    base_sha: Option<String>,
+}
+
+fn demo_repository() -> String {
+    "octo/demo".to_owned()
+}
+
+fn title() -> String {
+    "Improve the demo".to_owned()
+}
+
+fn open() -> String {
+    "open".to_owned()
+}
+
+fn octocat() -> String {
+    "octocat".to_owned()
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
+
+/// Answers a request below `/api/v3`; `segments` are what follows.
+pub(crate) fn answer(
+    pull_requests: &[PullRequest],
+    token: Option<&str>,
+    authorization: Option<&str>,
+    method: &str,
+    segments: &[String],
+) -> Reply {
+    let sent = authorization
+        .and_then(|header| header.split_once(' '))
+        .map(|(_, token)| token.trim());
+    if token.is_some() && token != sent {
+        return problem(401, "Bad credentials", "https://docs.github.com/rest");
+    }
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let ("GET", ["repos", owner, name, "pulls", number]) = (method, parts.as_slice()) else {
+        return problem(404, "Not Found", "https://docs.github.com/rest");
+    };
+    let repository = format!("{owner}/{name}");
+    let wanted = |pull: &&PullRequest| {
+        pull.repository.eq_ignore_ascii_case(&repository) && pull.number.to_string() == *number
+    };
+    match pull_requests.iter().find(wanted) {
+        Some(pull) => answer_json(200, &pull.json()),
+        None => problem(404, "Not Found", DOCUMENTATION),
+    }
+}
+
+fn problem(status: u16, message: &str, documentation: &str) -> Reply {
+    let body = json!({"message": message, "documentation_url": documentation, "status": status.to_string()});
+    answer_json(status, &body)
+}
+
+fn answer_json(status: u16, body: &Value) -> Reply {
+    Reply::text(status, "application/json; charset=utf-8", body.to_string())
+        .with_header("x-github-media-type", "github.v3; format=json")
+        .with_header("x-github-request-id", "A1B2:3C4D:5E6F70:718293:69A5505C")
+}
+
+impl PullRequest {
+    fn json(&self) -> Value {
+        let address = format!(
+            "https://api.github.com/repos/{}/pulls/{}",
+            self.repository, self.number
+        );
+        let page = format!(
+            "https://github.com/{}/pull/{}",
+            self.repository, self.number
+        );
+        let head_repository = self.head_repository.as_ref().unwrap_or(&self.repository);
+        let head_sha = self
+            .head_sha
+            .clone()
+            .unwrap_or_else(|| ids::commit(&format!("head/{page}")));
+        let base_sha = self
+            .base_sha
+            .clone()
+            .unwrap_or_else(|| ids::commit(&format!("base/{page}")));
+        let merge = self
+            .merge_commit_sha
+            .clone()
+            .unwrap_or_else(|| ids::commit(&format!("merge/{page}")));
+        json!({
+            "url": address,
+            "id": 1_000_000 + self.number,
+            "node_id": format!("PR_simulated{}", self.number),
+            "html_url": page,
+            "diff_url": format!("{page}.diff"),
+            "patch_url": format!("{page}.patch"),
+            "issue_url": format!("https://api.github.com/repos/{}/issues/{}", self.repository, self.number),
+            "number": self.number,
+            "state": self.state,
+            "locked": false,
+            "title": self.title,
+            "user": user(&self.user),
+            "body": null,
+            "created_at": "2026-03-01T10:00:00Z",
+            "updated_at": "2026-03-02T08:00:00Z",
+            "closed_at": null,
+            "merged_at": if self.merged { json!("2026-03-02T08:00:00Z") } else { Value::Null },
+            "merge_commit_sha": merge,
+            "assignee": null,
+            "labels": [],
+            "draft": self.draft,
+            "head": side(&self.head_ref, &head_sha, head_repository, head_repository != &self.repository),
+            "base": side(&self.base_ref, &base_sha, &self.repository, false),
+            "author_association": "CONTRIBUTOR",
+            "auto_merge": null,
+            "merged": self.merged,
+            "mergeable": if self.merged { Value::Null } else { json!(true) },
+            "mergeable_state": "clean",
+            "merged_by": null,
+            "comments": 0,
+            "review_comments": 0,
+            "maintainer_can_modify": false,
+            "commits": 1,
+            "additions": 1,
+            "deletions": 0,
+            "changed_files": 1,
+        })
+    }
+}
+
+fn user(login: &str) -> Value {
+    json!({
+        "login": login,
+        "id": ids::hash(login, 0) % 1_000_000,
+        "node_id": format!("U_{login}"),
+        "avatar_url": "https://avatars.githubusercontent.com/u/1?v=4",
+        "gravatar_id": "",
+        "url": format!("https://api.github.com/users/{login}"),
+        "html_url": format!("https://github.com/{login}"),
+        "type": "User",
+        "site_admin": false,
+    })
+}
+
+fn side(branch: &str, sha: &str, repository: &str, fork: bool) -> Value {
+    let (owner, name) = repository.split_once('/').unwrap_or(("octo", repository));
+    json!({
+        "label": format!("{owner}:{branch}"),
+        "ref": branch,
+        "sha": sha,
+        "user": user(owner),
+        "repo": {
+            "id": ids::hash(repository, 0) % 1_000_000_000,
+            "node_id": format!("R_{name}"),
+            "name": name,
+            "full_name": repository,
+            "private": false,
+            "owner": user(owner),
+            "html_url": format!("https://github.com/{repository}"),
+            "description": null,
+            "fork": fork,
+            "url": format!("https://api.github.com/repos/{repository}"),
+            "default_branch": "main",
+        },
+    })
+}

@@ -1,0 +1,173 @@
+//! A simulator of the Azure DevOps Build REST API, for tests and for trying things out by hand.
+//!
+//! It holds the state of an organization, not canned answers: a [`Scenario`] says which pipelines there are
+//! and how their runs go; requests queue, poll, cancel and tag; every answer follows from the state and
+//! from simulated time. Shapes and sentences come from the published specification and from recorded
+//! answers of the real service, never from the client under test, so that one mistake cannot hide in both.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | `script` | a scenario as data, read from TOML |
+//! | `clock` | simulated time: by polls, or with the wall clock |
+//! | `schedule` | the course of one run, worked out in advance |
+//! | `log_text` | the bytes of a log |
+//! | `world` | the state: pipelines, builds, tags; no HTTP |
+//! | `refusal` | the service's errors |
+//! | `wire` | the bodies of good answers |
+//! | `routes`, `call`, `reply` | the HTTP skin: one small function per endpoint |
+//! | `auth`, `version` | credentials and api-versions |
+//! | `faults` | what goes wrong on purpose |
+//! | `journal` | what was asked |
+//! | `github` | GitHub's side: pull requests |
+//! | `service`, `server` | from request to answer; the sockets |
+//!
+//! ```
+//! use azure_pipelines_simulator::{Scenario, Simulator};
+//!
+//! let scenario = Scenario::from_toml("[[pipeline]]\nid = 12\nname = 'App CI'\n")?;
+//! let simulator = Simulator::start(scenario);
+//! assert!(simulator.project_url().ends_with("/fabrikam/Fabrikam"));
+//! # Ok::<(), azure_pipelines_simulator::ScenarioError>(())
+//! ```
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+mod auth;
+mod call;
+mod clock;
+mod faults;
+mod github;
+mod ids;
+mod journal;
+mod log_text;
+mod refusal;
+mod reply;
+mod routes;
+mod schedule;
+mod script;
+mod server;
+mod service;
+mod snapshot;
+mod version;
+mod wire;
+mod world;
+
+pub use journal::Exchange;
+pub use script::{Scenario, ScenarioError, TEST_TOKEN};
+pub use snapshot::{BuildSnapshot, Snapshot, TaskLog};
+
+use server::{Server, Shared};
+use service::Service;
+
+/// How long a waiting test sleeps before it looks again: with a real clock things change without requests.
+const GLANCE: Duration = Duration::from_millis(10);
+
+/// A running simulator; it stops when it is dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    project_path: String,
+    _server: Server,
+}
+
+impl Simulator {
+    /// Serves the scenario on a free port of 127.0.0.1.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the system gives no port or no thread: a test cannot go on then.
+    #[must_use]
+    pub fn start(scenario: Scenario) -> Self {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self::start_at(scenario, address).expect("a port of 127.0.0.1 and a thread")
+    }
+
+    /// Serves the scenario at an address.
+    pub fn start_at(scenario: Scenario, address: SocketAddr) -> io::Result<Self> {
+        let listener = server::listen(address)?;
+        let address = listener.local_addr()?;
+        let project_path = format!(
+            "/{}/{}",
+            encoded_path(&scenario.organization),
+            call::percent_encode(&scenario.project)
+        );
+        let shared = Shared::new(Service::new(scenario, address));
+        let server = Server::start(listener, Arc::clone(&shared))?;
+        Ok(Self {
+            shared,
+            address,
+            project_path,
+            _server: server,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address of the project, names percent-encoded: `http://127.0.0.1:PORT/fabrikam/Fabrikam`.
+    #[must_use]
+    pub fn project_url(&self) -> String {
+        format!("{}{}", self.url(), self.project_path)
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Exchange> {
+        self.shared.lock().journal().to_vec()
+    }
+
+    /// The journal for snapshots: a line for each request, equal neighbours folded.
+    #[must_use]
+    pub fn journal_text(&self) -> String {
+        journal::text(self.shared.lock().journal())
+    }
+
+    /// All builds as they are now.
+    #[must_use]
+    pub fn builds(&self) -> Vec<BuildSnapshot> {
+        self.shared.lock().world.snapshots()
+    }
+
+    /// The whole texts of a build's tasks, in the order in which the service numbers them.
+    #[must_use]
+    pub fn task_logs(&self, build_id: u32) -> Vec<TaskLog> {
+        self.shared.lock().world.task_logs(build_id)
+    }
+
+    /// Waits until the condition holds; answers false when it did not in time.
+    #[must_use]
+    pub fn wait_until(&self, condition: impl Fn(&Snapshot) -> bool, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        let mut service = self.shared.lock();
+        loop {
+            if condition(&service.snapshot()) {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            service = self.shared.wait(service, left.min(GLANCE));
+        }
+    }
+
+    /// Routes that do not exist and were asked for, and scripted faults that were never reached.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        self.shared.lock().problems()
+    }
+}
+
+fn encoded_path(path: &str) -> String {
+    path.split('/')
+        .map(call::percent_encode)
+        .collect::<Vec<_>>()
+        .join("/")
+}

@@ -1,0 +1,369 @@
+//! The bytes of a log, made line by line when they are asked for, so that a large log costs little memory.
+//!
+//! The form is the agent's: each message after a seven-digit time stamp, a byte order mark at the start
+//! of the file it uploads, the line ends of its system.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::clock::{Moment, Span};
+use crate::script::task::{Bom, TaskScript};
+
+/// Simulated time between the stamps of two lines.
+const STEP: Span = Span::ticks(1000);
+/// `2026-03-02T08:27:01.1234567Z ` has always this length.
+const STAMP_LENGTH: usize = 29;
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A log. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub(crate) struct LogText {
+    parts: Arc<[Part]>,
+    style: Style,
+    /// Index of the first line of each page after the first.
+    page_starts: Arc<[usize]>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Style {
+    stamps: bool,
+    bom: Bom,
+    ending: &'static str,
+    final_newline: bool,
+}
+
+/// Lines with stamps that count from one moment.
+#[derive(Clone, Debug)]
+struct Part {
+    start: Moment,
+    lines: Arc<Lines>,
+}
+
+#[derive(Debug)]
+enum Lines {
+    Written(Vec<Line>),
+    Generated { count: usize, bytes: usize },
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    text: Vec<u8>,
+    stamped: bool,
+}
+
+impl LogText {
+    /// The log of a task that ran from `start`; `last_words` are what the agent adds when it stops the task.
+    pub(crate) fn of_task(task: &TaskScript, start: Moment, last_words: &[&str]) -> Self {
+        let mut parts = Vec::new();
+        if !task.empty_log {
+            parts
+                .extend(task.frame.then(|| {
+                    Part::written(start, [format!("##[section]Starting: {}", task.name)])
+                }));
+            parts.extend(body_of(task, start));
+            parts.push(Part::written(start, last_words));
+            parts.extend(
+                task.frame.then(|| {
+                    Part::written(start, [format!("##[section]Finishing: {}", task.name)])
+                }),
+            );
+        }
+        let style = Style {
+            stamps: task.stamps,
+            bom: task.bom,
+            ending: if task.crlf { "\r\n" } else { "\n" },
+            final_newline: !task.no_final_newline,
+        };
+        Self::new(one_after_another(parts), style)
+    }
+
+    /// The log of a job: its tasks' lines between two of its own.
+    pub(crate) fn of_job<'a>(
+        name: &str,
+        start: Moment,
+        end: Moment,
+        tasks: impl Iterator<Item = &'a Self>,
+    ) -> Self {
+        let mut parts = vec![Part::written(
+            start,
+            [format!("##[section]Starting: {name}")],
+        )];
+        let mut ending = "\n";
+        for task in tasks {
+            parts.extend(task.parts.iter().cloned());
+            ending = if task.style.ending == "\r\n" {
+                "\r\n"
+            } else {
+                ending
+            };
+        }
+        parts.push(Part::written(
+            end,
+            [format!("##[section]Finishing: {name}")],
+        ));
+        Self::new(
+            parts,
+            Style {
+                stamps: true,
+                bom: Bom::First,
+                ending,
+                final_newline: true,
+            },
+        )
+    }
+
+    /// A text of the server's own, without stamps.
+    pub(crate) fn of_server(lines: &[String], ending: &'static str) -> Self {
+        let style = Style {
+            stamps: false,
+            bom: Bom::None,
+            ending,
+            final_newline: true,
+        };
+        Self::new(vec![Part::written(Moment::EPOCH, lines)], style)
+    }
+
+    fn new(parts: Vec<Part>, style: Style) -> Self {
+        Self {
+            parts: parts.into(),
+            style,
+            page_starts: Arc::default(),
+        }
+    }
+
+    pub(crate) fn with_pages(mut self, starts: Vec<usize>) -> Self {
+        self.page_starts = starts.into();
+        self
+    }
+
+    pub(crate) fn line_count(&self) -> usize {
+        self.parts.iter().map(Part::line_count).sum()
+    }
+
+    /// One line as the service keeps it, without its line end.
+    pub(crate) fn line(&self, index: usize) -> Vec<u8> {
+        let mut first = 0;
+        for part in self.parts.iter() {
+            if index - first < part.line_count() {
+                let mut bytes = Vec::new();
+                if self.has_mark(index) {
+                    bytes.extend_from_slice(BYTE_ORDER_MARK.as_bytes());
+                }
+                part.write_line(index - first, self.style.stamps, &mut bytes);
+                return bytes;
+            }
+            first += part.line_count();
+        }
+        Vec::new()
+    }
+
+    /// How many bytes some lines have, without making them.
+    pub(crate) fn byte_length(&self, range: &Range<usize>) -> u64 {
+        let mut total = 0;
+        let mut first = 0;
+        for part in self.parts.iter() {
+            let own = range.start.max(first)..range.end.min(first + part.line_count());
+            total += own.len() * self.style.ending.len();
+            total += part.text_length(
+                own.start.saturating_sub(first)..own.end.saturating_sub(first),
+                self.style.stamps,
+            );
+            first += part.line_count();
+        }
+        let marks = range.clone().filter(|index| self.has_mark(*index)).count();
+        let open_end = !self.style.final_newline && range.end == first && !range.is_empty();
+        total += marks * BYTE_ORDER_MARK.len();
+        (total - if open_end { self.style.ending.len() } else { 0 }) as u64
+    }
+
+    /// One line with its line end; the end may be missing at the end of the log.
+    pub(crate) fn ended_line(&self, index: usize) -> Vec<u8> {
+        let mut bytes = self.line(index);
+        if self.style.final_newline || index + 1 < self.line_count() {
+            bytes.extend_from_slice(self.style.ending.as_bytes());
+        }
+        bytes
+    }
+
+    /// The text of some lines in pieces of a moderate size.
+    pub(crate) fn chunks(
+        self,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
+        const PIECE: usize = 64 * 1024;
+        let mut lines = range.map(move |index| self.ended_line(index));
+        std::iter::from_fn(move || {
+            let mut piece = lines.next()?;
+            while piece.len() < PIECE {
+                let Some(line) = lines.next() else { break };
+                piece.extend_from_slice(&line);
+            }
+            Some(piece)
+        })
+    }
+
+    fn has_mark(&self, index: usize) -> bool {
+        match self.style.bom {
+            Bom::None => false,
+            Bom::First => index == 0,
+            Bom::EveryPage => index == 0 || self.page_starts.contains(&index),
+        }
+    }
+}
+
+fn body_of(task: &TaskScript, start: Moment) -> Vec<Part> {
+    let mut parts = vec![Part::written(start, &task.lines)];
+    if let Some(raw) = &task.raw_base64 {
+        let bytes = raw.0.strip_suffix(b"\n").unwrap_or(&raw.0);
+        let lines = bytes.split(|byte| *byte == b'\n').map(|text| Line {
+            text: text.to_vec(),
+            stamped: true,
+        });
+        parts.push(Part {
+            start,
+            lines: Arc::new(Lines::Written(lines.collect())),
+        });
+    }
+    if let Some(bulk) = task.generate {
+        let lines = Lines::Generated {
+            count: bulk.lines,
+            bytes: bulk.bytes,
+        };
+        parts.push(Part {
+            start,
+            lines: Arc::new(lines),
+        });
+    }
+    parts
+}
+
+/// The stamps of one log go on rising from part to part.
+fn one_after_another(mut parts: Vec<Part>) -> Vec<Part> {
+    let mut before = 0;
+    for part in &mut parts {
+        part.start = part.start.plus(STEP.times(before));
+        before += part.line_count() as u64;
+    }
+    parts
+}
+
+impl Part {
+    /// A message with line breaks has its stamp on the first line only.
+    fn written<T: AsRef<str>>(start: Moment, messages: impl IntoIterator<Item = T>) -> Self {
+        let mut lines = Vec::new();
+        for message in messages {
+            for (number, text) in message.as_ref().split('\n').enumerate() {
+                lines.push(Line {
+                    text: text.as_bytes().to_vec(),
+                    stamped: number == 0,
+                });
+            }
+        }
+        Self {
+            start,
+            lines: Arc::new(Lines::Written(lines)),
+        }
+    }
+
+    fn line_count(&self) -> usize {
+        match &*self.lines {
+            Lines::Written(lines) => lines.len(),
+            Lines::Generated { count, .. } => *count,
+        }
+    }
+
+    fn text_length(&self, own: Range<usize>, stamps: bool) -> usize {
+        if own.is_empty() {
+            return 0;
+        }
+        let stamp = if stamps { STAMP_LENGTH } else { 0 };
+        match &*self.lines {
+            Lines::Generated { bytes, .. } => own.len() * (bytes + stamp),
+            Lines::Written(lines) => lines[own]
+                .iter()
+                .map(|line| line.text.len() + if line.stamped { stamp } else { 0 })
+                .sum(),
+        }
+    }
+
+    fn write_line(&self, index: usize, stamps: bool, bytes: &mut Vec<u8>) {
+        let stamped = match &*self.lines {
+            Lines::Written(lines) => lines[index].stamped,
+            Lines::Generated { .. } => true,
+        };
+        if stamps && stamped {
+            let moment = self.start.plus(STEP.times(index as u64));
+            bytes.extend_from_slice(moment.with_seven_digits().as_bytes());
+            bytes.push(b' ');
+        }
+        match &*self.lines {
+            Lines::Written(lines) => bytes.extend_from_slice(&lines[index].text),
+            Lines::Generated { bytes: length, .. } => {
+                bytes.extend_from_slice(&generated(index, *length));
+            }
+        }
+    }
+}
+
+/// `line 17 xxxxxxx…`, cut or filled to the asked length.
+fn generated(index: usize, length: usize) -> Vec<u8> {
+    let mut text = format!("line {} ", index + 1).into_bytes();
+    text.resize(length, b'x');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(toml: &str) -> TaskScript {
+        toml::from_str(toml).unwrap()
+    }
+
+    fn text(toml: &str) -> String {
+        let log = LogText::of_task(&task(toml), Moment::EPOCH, &[]);
+        let count = log.line_count();
+        let text = String::from_utf8(log.clone().chunks(0..count).flatten().collect()).unwrap();
+        assert_eq!(log.byte_length(&(0..count)), text.len() as u64, "{toml}");
+        text
+    }
+
+    #[test]
+    fn a_framed_log_has_stamps_that_rise_and_a_mark_at_the_start() {
+        let expected = "\u{feff}2026-03-02T08:27:00.0000000Z ##[section]Starting: Say\n\
+                        2026-03-02T08:27:00.0001000Z hello\n\
+                        two\n\
+                        2026-03-02T08:27:00.0003000Z ##[section]Finishing: Say\n";
+        assert_eq!(text("name = 'Say'\nlines = [\"hello\\ntwo\"]"), expected);
+    }
+
+    #[test]
+    fn the_odd_forms_can_be_asked_for() {
+        let bare = "frame = false\nstamps = false\nbom = 'none'\n";
+        assert_eq!(
+            text(&format!("{bare}crlf = true\nlines = ['a', 'b']")),
+            "a\r\nb\r\n"
+        );
+        assert_eq!(
+            text(&format!(
+                "{bare}no-final-newline = true\nlines = ['a', 'b']"
+            )),
+            "a\nb"
+        );
+        assert_eq!(text("empty-log = true\nlines = ['a']"), "");
+        assert_eq!(text(&format!("{bare}raw-base64 = 'YQ0KYgo='")), "a\r\nb\n");
+        assert_eq!(
+            text(&format!("{bare}generate = {{ lines = 2, bytes = 9 }}")),
+            "line 1 xx\nline 2 xx\n"
+        );
+    }
+
+    #[test]
+    fn a_job_has_two_lines_more_than_its_tasks() {
+        let tasks = ["lines = ['a']", "frame = false\nlines = ['b']"]
+            .map(|toml| LogText::of_task(&task(toml), Moment::EPOCH, &[]));
+        let job = LogText::of_job("Build", Moment::EPOCH, Moment::EPOCH, tasks.iter());
+        assert_eq!(job.line_count(), 3 + 1 + 2);
+        assert!(job.line(4).ends_with(b"Z b"));
+    }
+}

@@ -1,0 +1,149 @@
+//! Queue, get and cancel builds (docs: "Builds - Queue", "- Get", "- Update Build").
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Answer, build_id};
+use crate::call::Call;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::script::Product;
+use crate::wire::build::Build;
+use crate::world::{self, QueueRequest, World};
+
+/// The part of a build that a caller can set. Other fields are ignored, as the service does.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueueBody {
+    definition: Option<Reference>,
+    source_branch: Option<String>,
+    source_version: Option<String>,
+    /// A string that holds JSON.
+    parameters: Option<Value>,
+    template_parameters: Option<BTreeMap<String, Value>>,
+    reason: Option<String>,
+    priority: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Reference {
+    id: u32,
+}
+
+pub(super) fn queue(world: &mut World, call: &Call) -> Answer {
+    let asked = read_request(world, call)?;
+    let id = world.queue(asked)?.id;
+    Ok(reply(world, call, world.build(id)?))
+}
+
+fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
+    let named_in_query = call
+        .query
+        .number("definitionId")?
+        .and_then(|id| u32::try_from(id).ok());
+    let body = match (&named_in_query, call.body.is_empty()) {
+        (Some(_), true) => QueueBody::default(),
+        _ => call.json()?,
+    };
+    let pipeline = body
+        .definition
+        .map(|definition| definition.id)
+        .or(named_in_query);
+    let parameters = body
+        .parameters
+        .map(parameters_text)
+        .transpose()?
+        .filter(|text| !text.is_empty());
+    // Template parameters came with 7.0; older models drop the field.
+    let knows_templates =
+        call.version.is_at_least(7, 0) && world.scenario.product != Product::Server2019;
+    let template_parameters = body
+        .template_parameters
+        .filter(|_| knows_templates)
+        .unwrap_or_default();
+    let scalars = template_parameters
+        .into_iter()
+        .map(|(name, value)| Ok((name.clone(), scalar(&name, &value)?)));
+    Ok(QueueRequest {
+        pipeline: pipeline.ok_or_else(|| {
+            Refusal::bad_body("Value cannot be null.\r\nParameter name: build.Definition")
+        })?,
+        source_branch: body.source_branch.filter(|branch| !branch.is_empty()),
+        source_version: body.source_version.filter(|version| !version.is_empty()),
+        variables: variable_names(parameters.as_deref())?,
+        parameters,
+        template_parameters: scalars.collect::<Result<_, Refusal>>()?,
+        reason: body.reason,
+        priority: body.priority,
+        ignore_warnings: call.query.is_true("ignoreWarnings"),
+    })
+}
+
+/// An object in place of the string is a common mistake.
+fn parameters_text(value: Value) -> Result<String, Refusal> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Null => Ok(String::new()),
+        _ => Err(Refusal::bad_body(
+            "Error reading string. Unexpected token: StartObject. Path 'parameters'.",
+        )),
+    }
+}
+
+fn variable_names(parameters: Option<&str>) -> Result<Vec<String>, Refusal> {
+    let Some(text) = parameters else {
+        return Ok(Vec::new());
+    };
+    let variables: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        Refusal::bad_body(format!("The parameters are not valid JSON: {error}"))
+    })?;
+    Ok(variables.into_iter().map(|(name, _)| name).collect())
+}
+
+/// The model has texts; its JSON reader also takes numbers and booleans.
+fn scalar(name: &str, value: &Value) -> Result<String, Refusal> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Null => Ok(value.to_string()),
+        Value::Bool(true) => Ok("True".to_owned()),
+        Value::Bool(false) => Ok("False".to_owned()),
+        _ => {
+            let message = format!(
+                "Error reading string. Unexpected token: StartObject. Path 'templateParameters.{name}'."
+            );
+            Err(Refusal::bad_body(message))
+        }
+    }
+}
+
+pub(super) fn get(world: &mut World, call: &Call, id: &str) -> Answer {
+    let id = world.poll(build_id(id)?)?.id;
+    Ok(reply(world, call, world.build(id)?))
+}
+
+#[derive(Debug, Deserialize)]
+struct UpdateBody {
+    status: Option<String>,
+}
+
+/// Only a cancellation changes anything: a status that the service does not know is ignored, as reported.
+pub(super) fn update(world: &mut World, call: &Call, id: &str) -> Answer {
+    let id = build_id(id)?;
+    let body: UpdateBody = call.json()?;
+    if body
+        .status
+        .is_some_and(|status| status.eq_ignore_ascii_case("cancelling"))
+    {
+        world.cancel(id)?;
+    }
+    Ok(reply(world, call, world.build(id)?))
+}
+
+fn reply(world: &World, call: &Call, build: &world::Build) -> Reply {
+    Reply::json(
+        &call.version,
+        &Build::new(world, build, &call.base, &call.version),
+    )
+}

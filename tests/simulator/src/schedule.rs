@@ -1,0 +1,324 @@
+//! The course of one run, worked out in advance: what each record and log will be at any moment.
+//!
+//! The state of a build is a function of time. Cancelling works the course out anew; what happened before
+//! the cancellation stays as it was.
+
+use crate::clock::{Moment, Span};
+use crate::log_text::LogText;
+use crate::script::run::{BuildResult, RunScript};
+
+mod job;
+mod loss;
+mod plan;
+mod record;
+mod stage;
+
+pub(crate) use record::{Record, RecordResult, RecordState};
+
+/// The whole course of one run.
+#[derive(Clone, Debug)]
+pub(crate) struct Schedule {
+    /// From here on there is a timeline.
+    pub(crate) expanded: Moment,
+    pub(crate) started: Moment,
+    pub(crate) finished: Moment,
+    pub(crate) result: BuildResult,
+    pub(crate) records: Vec<Record>,
+    /// In the order in which the service makes them: the number of a log is its place, counted from 1.
+    pub(crate) logs: Vec<Log>,
+    /// Moments at which the timeline's change number goes up.
+    changes: Vec<Moment>,
+}
+
+/// When and how somebody cancelled.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cancellation {
+    pub(crate) at: Moment,
+    /// When the agents have stopped what was running.
+    pub(crate) obeyed: Moment,
+}
+
+/// Which run is planned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occasion {
+    pub(crate) build_id: u32,
+    pub(crate) queued: Moment,
+    /// The pipeline takes runs but does not start them.
+    pub(crate) paused: bool,
+    pub(crate) cancellation: Option<Cancellation>,
+}
+
+impl Schedule {
+    pub(crate) fn of(run: &RunScript, occasion: Occasion) -> Self {
+        plan::plan(run, occasion)
+    }
+
+    pub(crate) fn status(&self, now: Moment, canceled: Option<Moment>) -> BuildStatus {
+        if now >= self.finished {
+            BuildStatus::Completed
+        } else if canceled.is_some_and(|at| now >= at) {
+            BuildStatus::Cancelling
+        } else if now >= self.started {
+            BuildStatus::InProgress
+        } else {
+            BuildStatus::NotStarted
+        }
+    }
+
+    pub(crate) fn visible_records(&self, now: Moment) -> impl Iterator<Item = &Record> {
+        self.records
+            .iter()
+            .filter(move |record| record.appears <= now)
+    }
+
+    /// The number of a log by its key, once the service has made it.
+    pub(crate) fn log_number(&self, key: LogKey, now: Moment) -> Option<usize> {
+        let place = self.logs.iter().position(|log| log.key == key)?;
+        (self.logs[place].created() <= now).then_some(place + 1)
+    }
+
+    pub(crate) fn log(&self, number: usize, now: Moment) -> Option<&Log> {
+        let log = self.logs.get(number.checked_sub(1)?)?;
+        (log.created() <= now).then_some(log)
+    }
+
+    /// The timeline's change number. Stages and lost jobs close without raising it, as in every recorded
+    /// timeline, so a reader who waits for a new number misses the end.
+    pub(crate) fn change_id(&self, now: Moment) -> usize {
+        self.changes.partition_point(|change| *change <= now)
+    }
+
+    pub(crate) fn last_change(&self, now: Moment) -> Moment {
+        self.changes[..self.change_id(now)]
+            .last()
+            .copied()
+            .unwrap_or(self.expanded)
+    }
+
+    pub(crate) fn change_id_of(&self, record: &Record, now: Moment) -> usize {
+        let touched = self.touches(record).filter(|touch| *touch <= now).max();
+        touched.map_or(0, |touch| self.change_id(touch))
+    }
+
+    fn touches<'a>(&'a self, record: &'a Record) -> impl Iterator<Item = Moment> + 'a {
+        let is_loud = move |moment: &Moment| !record.closes_quietly || *moment != record.finish;
+        let log = self.logs.iter().find(|log| Some(log.key) == record.log);
+        let issues = (!record.issues.is_empty()).then_some(record.issues_at);
+        let of_record = [record.start, Some(record.finish)]
+            .into_iter()
+            .flatten()
+            .filter(is_loud);
+        let others = [Some(record.appears), log.map(Log::created), issues];
+        of_record.chain(others.into_iter().flatten())
+    }
+
+    fn number_logs_and_changes(mut self) -> Self {
+        self.logs.sort_by_key(Log::created);
+        let mut changes: Vec<Moment> = self
+            .records
+            .iter()
+            .flat_map(|record| self.touches(record))
+            .collect();
+        changes.sort_unstable();
+        changes.dedup();
+        self.changes = changes;
+        self
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum BuildStatus {
+    NotStarted,
+    InProgress,
+    Cancelling,
+    Completed,
+}
+
+/// Names a log before it has a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogKey(usize);
+
+/// One log and when which of its lines reach the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    key: LogKey,
+    /// From each moment on, so many lines are there.
+    pub(crate) pages: Vec<(Moment, usize)>,
+    pub(crate) text: LogText,
+    /// Whose text it is, for logs of tasks.
+    pub(crate) task: Option<TaskPlace>,
+}
+
+impl Log {
+    pub(crate) fn created(&self) -> Moment {
+        self.pages.first().map_or(Moment::NEVER, |page| page.0)
+    }
+
+    pub(crate) fn visible_lines(&self, now: Moment) -> usize {
+        self.pages
+            .iter()
+            .rev()
+            .find(|page| page.0 <= now)
+            .map_or(0, |page| page.1)
+    }
+
+    pub(crate) fn last_change(&self, now: Moment) -> Moment {
+        self.pages
+            .iter()
+            .rev()
+            .find(|page| page.0 <= now)
+            .map_or(Moment::EPOCH, |page| page.0)
+    }
+}
+
+/// The names of a task and of what it belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskPlace {
+    pub(crate) stage: String,
+    pub(crate) job: String,
+    pub(crate) task: String,
+}
+
+/// How long after the end of a job its phase ends; the service needs a moment.
+const PHASE_LAG: Span = Span::millis(200);
+/// How long after its last phase a stage ends.
+const STAGE_LAG: Span = Span::millis(300);
+/// How long after its last stage a build ends.
+const BUILD_LAG: Span = Span::millis(200);
+/// How long after a job's end its log arrives.
+const JOB_LOG_LAG: Span = Span::millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::Scenario;
+
+    const RUN: &str = "
+        [[pipeline]]
+        id = 1
+        name = 'a'
+        [[pipeline.run.stage]]
+        name = 'Build'
+        [[pipeline.run.stage.job]]
+        name = 'One'
+        task = [{ name = 'a', duration = '2s' }, { name = 'b', condition = 'always' }, { name = 'c' }]
+        [[pipeline.run.stage.job]]
+        name = 'Two'
+        wait-for-agent = '1s'
+        task = [{ name = 'd', duration = '1s', result = 'failed', pages-at = ['300ms'], lines = ['x'] }]
+        [[pipeline.run.stage.job]]
+        name = 'Three'
+        depends-on = ['One', 'Two']
+        condition = 'succeededOrFailed'
+        [[pipeline.run.stage]]
+        name = 'Deploy'
+        condition = 'succeededOrFailed'
+        checks = [{ kind = 'Approval', for = '2s' }]
+        [[pipeline.run.stage]]
+        name = 'Report'
+        condition = 'always'
+    ";
+    const STEP: Span = Span::millis(100);
+
+    fn schedule(canceled: Option<Moment>) -> Schedule {
+        let scenario = Scenario::from_toml(RUN).unwrap();
+        let run = scenario.pipelines[0].run(0);
+        let cancellation = canceled.map(|at| Cancellation {
+            at,
+            obeyed: at.plus(run.cancel_takes),
+        });
+        let queued = Moment::EPOCH;
+        Schedule::of(
+            run,
+            Occasion {
+                build_id: 1,
+                queued,
+                paused: false,
+                cancellation,
+            },
+        )
+    }
+
+    fn moments() -> impl Iterator<Item = Moment> {
+        (0..120).map(|number| Moment::EPOCH.plus(STEP.times(number)))
+    }
+
+    fn seen(schedule: &Schedule, now: Moment) -> String {
+        let record = |record: &Record| {
+            let log = record.log.and_then(|key| schedule.log_number(key, now));
+            let result = (now >= record.finish).then_some(record.result);
+            format!("{} {:?} {result:?} {log:?}", record.id, record.state(now))
+        };
+        let mut records: Vec<String> = schedule.visible_records(now).map(record).collect();
+        records.sort();
+        records.join("\n")
+    }
+
+    #[test]
+    fn a_cancellation_changes_nothing_that_was_before_it() {
+        let plain = schedule(None);
+        for at in moments() {
+            let canceled = schedule(Some(at));
+            for now in moments().take_while(|now| *now < at) {
+                assert_eq!(
+                    seen(&plain, now),
+                    seen(&canceled, now),
+                    "canceled at {at}, seen at {now}"
+                );
+                assert_eq!(
+                    plain.status(now, None),
+                    canceled.status(now, Some(at)),
+                    "canceled at {at}, seen at {now}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_finished_run_is_consistent_whenever_it_was_canceled() {
+        for at in moments().map(Some).chain([None]) {
+            let schedule = schedule(at);
+            let end = |id: &String| {
+                schedule
+                    .records
+                    .iter()
+                    .find(|record| record.id == *id)
+                    .unwrap()
+                    .finish
+            };
+            for record in &schedule.records {
+                assert!(record.finish <= schedule.finished, "{record:?}");
+                assert!(
+                    record.start.is_none_or(|start| start <= record.finish),
+                    "{record:?}"
+                );
+                assert!(
+                    record
+                        .parent
+                        .as_ref()
+                        .is_none_or(|parent| end(parent) >= record.finish),
+                    "{record:?}"
+                );
+            }
+            if at.is_some_and(|at| at < schedule.finished) {
+                assert_eq!(schedule.result, BuildResult::Canceled);
+            }
+        }
+    }
+
+    #[test]
+    fn an_always_stage_runs_after_a_cancellation() {
+        let schedule = schedule(Some(Moment::EPOCH.plus(Span::millis(2000))));
+        let result = |name: &str| {
+            let stage = schedule
+                .records
+                .iter()
+                .find(|record| record.kind == "Stage" && record.name == name);
+            stage.map(|stage| stage.result)
+        };
+        assert_eq!(result("Build"), Some(RecordResult::Canceled));
+        assert_eq!(result("Deploy"), Some(RecordResult::Skipped));
+        assert_eq!(result("Report"), Some(RecordResult::Succeeded));
+    }
+}

@@ -1,0 +1,383 @@
+//! Jobs and their tasks: what the agent does, also when it is stopped or lost.
+
+use super::plan::{Draft, End, Past};
+use super::{Cancellation, JOB_LOG_LAG, LogKey, PHASE_LAG, Record, RecordResult, TaskPlace};
+use crate::clock::{Moment, Span};
+use crate::ids;
+use crate::log_text::LogText;
+use crate::script::run::{Condition, JobScript};
+use crate::script::task::{IssueKind, IssueScript, TaskResult, TaskScript};
+
+const CANCELED: &str = "The operation was canceled.";
+const SKIPPED: &str = "Evaluating: False\nResult: False\n";
+
+/// A job and where it stands.
+pub(super) struct JobPlace<'a> {
+    pub(super) job: &'a JobScript,
+    pub(super) order: usize,
+    pub(super) stage: String,
+    pub(super) stage_id: String,
+}
+
+/// What the stage needs to know about a planned job.
+pub(super) struct PlannedJob {
+    pub(super) phase: End,
+    /// Counts for the stage and for dependent jobs; a phase can be `canceled` although its job failed.
+    pub(super) outcome: RecordResult,
+    /// Records that stay open until the stage ends, as places in the draft.
+    pub(super) left_open: Vec<usize>,
+}
+
+impl PlannedJob {
+    fn ending(phase: End) -> Self {
+        Self {
+            phase,
+            outcome: phase.result,
+            left_open: Vec::new(),
+        }
+    }
+}
+
+pub(super) fn phase_record(place: &JobPlace<'_>) -> Record {
+    let identifier = place.job.identifier();
+    let id = ids::guid(&format!("{}/phase/{identifier}", place.stage_id));
+    let record = Record::new("Phase", id, Some(&place.stage_id), &place.job.name());
+    Record {
+        identifier: Some(identifier),
+        order: Some(place.order),
+        ..record
+    }
+}
+
+pub(super) fn plan(
+    draft: &mut Draft,
+    place: &JobPlace<'_>,
+    ready: Moment,
+    needed: &[End],
+    cancel: Option<Cancellation>,
+) -> PlannedJob {
+    let was_canceled = cancel.is_some_and(|cancel| cancel.at < ready);
+    let runs = Past::of(needed, was_canceled).allows(place.job.condition);
+    let log = draft.add_whole_log(ready, LogText::of_server(&evaluation(runs), "\n"));
+    let phase = Record {
+        log: Some(log),
+        ..phase_record(place)
+    };
+    if !runs {
+        draft.records.push(Record {
+            result: RecordResult::Skipped,
+            result_code: Some(SKIPPED),
+            ..phase.lasting(ready, Some(ready), ready)
+        });
+        return PlannedJob::ending(End {
+            at: ready,
+            result: RecordResult::Skipped,
+        });
+    }
+    let cancel = cancel.filter(|_| place.job.condition != Condition::Always);
+    let agent = JobPlanner {
+        draft,
+        place,
+        phase_id: phase.id.clone(),
+        cancel,
+    };
+    let (begin, planned) = agent.plan(ready);
+    let phase = phase.lasting(ready, begin, planned.phase.at);
+    draft.records.push(Record {
+        result: planned.phase.result,
+        ..phase
+    });
+    planned
+}
+
+/// The phase's own log: what the server thought before it made the job.
+fn evaluation(runs: bool) -> Vec<String> {
+    let result = if runs { "True" } else { "False" };
+    [
+        "Evaluating: succeeded()".to_owned(),
+        format!("Result: {result}"),
+    ]
+    .to_vec()
+}
+
+pub(super) struct JobPlanner<'a> {
+    pub(super) draft: &'a mut Draft,
+    pub(super) place: &'a JobPlace<'a>,
+    phase_id: String,
+    cancel: Option<Cancellation>,
+}
+
+/// The agent's view while it goes from task to task.
+struct Agent {
+    now: Moment,
+    past: Past,
+    has_issues: bool,
+    order: usize,
+    logs: Vec<LogKey>,
+}
+
+impl JobPlanner<'_> {
+    /// Plans the job; answers when it started, if it did.
+    fn plan(mut self, ready: Moment) -> (Option<Moment>, PlannedJob) {
+        let start = ready.plus(self.place.job.wait_for_agent);
+        if let Some(cancel) = self.cancel.filter(|cancel| cancel.at < start) {
+            let record = self.job_record().lasting(ready, None, cancel.obeyed);
+            self.draft.records.push(Record {
+                result: RecordResult::Canceled,
+                ..record
+            });
+            let phase = End {
+                at: cancel.obeyed.plus(PHASE_LAG),
+                result: RecordResult::Canceled,
+            };
+            return (None, PlannedJob::ending(phase));
+        }
+        let first_task = self.draft.records.len();
+        let agent = self.plan_tasks(start);
+        let lost_at = start.plus(self.place.job.lost_after);
+        let planned = match self.place.job.lost {
+            Some(loss) if lost_at < agent.now => self.lose(loss, lost_at, ready, start, first_task),
+            _ => self.finish(&agent, ready, start),
+        };
+        (Some(start), planned)
+    }
+
+    fn plan_tasks(&mut self, start: Moment) -> Agent {
+        let mut agent = Agent {
+            now: start,
+            past: Past::default(),
+            has_issues: false,
+            order: 0,
+            logs: Vec::new(),
+        };
+        let job = self.place.job;
+        if !job.bare {
+            let lines = [
+                format!("Agent name: '{}'", job.agent),
+                "Agent machine name: 'simulated'".to_owned(),
+                "Current agent version: '4.251.0'".to_owned(),
+            ];
+            self.plan_own_task(&mut agent, start, "Initialize job", lines.to_vec());
+        }
+        for task in &job.tasks {
+            self.plan_task(&mut agent, start, task, true);
+        }
+        if !job.bare {
+            self.plan_own_task(
+                &mut agent,
+                start,
+                "Finalize Job",
+                vec!["Cleaning up task key".to_owned()],
+            );
+        }
+        agent
+    }
+
+    /// The agent's own steps take no simulated time and always run.
+    fn plan_own_task(
+        &mut self,
+        agent: &mut Agent,
+        appears: Moment,
+        name: &str,
+        lines: Vec<String>,
+    ) {
+        let task = TaskScript {
+            name: name.to_owned(),
+            duration: Span::ZERO,
+            condition: Condition::Always,
+            lines,
+            ..TaskScript::default()
+        };
+        self.plan_task(agent, appears, &task, false);
+    }
+
+    fn plan_task(
+        &mut self,
+        agent: &mut Agent,
+        appears: Moment,
+        task: &TaskScript,
+        is_scripted: bool,
+    ) {
+        agent.order += 1;
+        agent.past.canceled |= self.cancel.is_some_and(|cancel| cancel.at < agent.now);
+        let begin = agent.now;
+        let record = Record {
+            order: Some(agent.order),
+            worker: Some(self.place.job.agent.clone()),
+            is_scripted_task: is_scripted,
+            ..Record::new(
+                "Task",
+                self.task_id(agent.order, &task.name),
+                Some(&self.job_id()),
+                &task.name,
+            )
+        };
+        if !agent.past.allows(task.condition) || task.result == TaskResult::Skipped {
+            self.draft.records.push(Record {
+                result: RecordResult::Skipped,
+                result_code: Some(SKIPPED),
+                percent: Some(100),
+                ..record.lasting(appears, Some(begin), begin)
+            });
+            return;
+        }
+        let natural = begin.plus(task.duration);
+        let stopped = self
+            .cancel
+            .filter(|cancel| cancel.at < natural && cancel.at >= begin);
+        let stopped = stopped.filter(|_| task.condition != Condition::Always);
+        let finish = stopped.map_or(natural, |cancel| cancel.obeyed);
+        let result = if stopped.is_some() {
+            RecordResult::Canceled
+        } else {
+            record_result(task.result)
+        };
+        let log = self.plan_task_log(task, begin, finish, stopped.is_some());
+        agent.logs.extend(log);
+        agent.now = finish;
+        agent.past.failed |= matches!(result, RecordResult::Failed | RecordResult::Abandoned);
+        agent.past.canceled |= result == RecordResult::Canceled;
+        agent.has_issues |= result == RecordResult::SucceededWithIssues;
+        let mut issues = task.issues.clone();
+        issues.extend(stopped.map(|_| issue(IssueKind::Error, CANCELED)));
+        self.draft.records.push(Record {
+            result,
+            log,
+            issues,
+            issues_at: finish,
+            ..record.lasting(appears, Some(begin), finish)
+        });
+    }
+
+    fn plan_task_log(
+        &mut self,
+        task: &TaskScript,
+        begin: Moment,
+        finish: Moment,
+        stopped: bool,
+    ) -> Option<LogKey> {
+        if task.no_log {
+            return None;
+        }
+        let last_words: &[&str] = if stopped {
+            &["##[error]The operation was canceled."]
+        } else {
+            &[]
+        };
+        let text = LogText::of_task(task, begin, last_words);
+        let pages = pages_of(task, begin, finish, text.line_count());
+        let starts = pages
+            .iter()
+            .take(pages.len() - 1)
+            .map(|page| page.1)
+            .collect();
+        let place = TaskPlace {
+            stage: self.place.stage.clone(),
+            job: self.place.job.name(),
+            task: task.name.clone(),
+        };
+        Some(
+            self.draft
+                .add_log(pages, text.with_pages(starts), Some(place)),
+        )
+    }
+
+    fn finish(&mut self, agent: &Agent, ready: Moment, start: Moment) -> PlannedJob {
+        let was_canceled = self.cancel.is_some_and(|cancel| cancel.at < agent.now);
+        let result = match agent.past {
+            _ if was_canceled => RecordResult::Canceled,
+            Past { canceled: true, .. } => RecordResult::Canceled,
+            Past { failed: true, .. } => RecordResult::Failed,
+            _ if agent.has_issues => RecordResult::SucceededWithIssues,
+            _ => RecordResult::Succeeded,
+        };
+        let finish = agent.now;
+        let logs = &self.draft.logs;
+        let of_tasks = agent
+            .logs
+            .iter()
+            .filter_map(|key| logs.iter().find(|log| log.key == *key));
+        let text = LogText::of_job(
+            &self.place.job.name(),
+            start,
+            finish,
+            of_tasks.map(|log| &log.text),
+        );
+        let log = self.draft.add_whole_log(finish.plus(JOB_LOG_LAG), text);
+        let record = self.job_record().lasting(ready, Some(start), finish);
+        self.draft.records.push(Record {
+            result,
+            log: Some(log),
+            ..record
+        });
+        PlannedJob::ending(End {
+            at: finish.plus(PHASE_LAG),
+            result,
+        })
+    }
+
+    pub(super) fn job_record(&self) -> Record {
+        let job = self.place.job;
+        let record = Record::new("Job", self.job_id(), Some(&self.phase_id), &job.name());
+        Record {
+            identifier: Some(format!("{}.__default", job.identifier())),
+            order: Some(1),
+            worker: Some(job.agent.clone()),
+            queue_id: Some(121),
+            ..record
+        }
+    }
+
+    fn job_id(&self) -> String {
+        ids::guid(&format!("{}/job", self.phase_id))
+    }
+
+    fn task_id(&self, order: usize, name: &str) -> String {
+        ids::guid(&format!("{}/task/{order}/{name}", self.job_id()))
+    }
+}
+
+pub(super) fn issue(kind: IssueKind, message: &str) -> IssueScript {
+    IssueScript {
+        kind,
+        message: message.to_owned(),
+        file: None,
+        line: None,
+        column: None,
+        code: None,
+        log_line: None,
+        times: 1,
+        is_the_servers: true,
+    }
+}
+
+fn record_result(result: TaskResult) -> RecordResult {
+    match result {
+        TaskResult::Succeeded => RecordResult::Succeeded,
+        TaskResult::SucceededWithIssues => RecordResult::SucceededWithIssues,
+        TaskResult::Failed => RecordResult::Failed,
+        TaskResult::Canceled => RecordResult::Canceled,
+        TaskResult::Skipped => RecordResult::Skipped,
+        TaskResult::Abandoned => RecordResult::Abandoned,
+    }
+}
+
+/// Full pages arrive while the task runs, the rest after its end.
+fn pages_of(
+    task: &TaskScript,
+    begin: Moment,
+    finish: Moment,
+    lines: usize,
+) -> Vec<(Moment, usize)> {
+    let step = task
+        .page_lines
+        .unwrap_or(lines.div_ceil(task.pages_at.len() + 1));
+    let full = task
+        .pages_at
+        .iter()
+        .enumerate()
+        .map(|(number, at)| (begin.plus(*at), lines.min((number + 1) * step)));
+    let mut pages: Vec<_> = full.filter(|page| page.0 < finish).collect();
+    pages.push((finish.plus(task.log_delay), lines));
+    pages
+}

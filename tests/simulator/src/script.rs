@@ -1,0 +1,313 @@
+//! A scenario as data: what the organization holds, how its runs go, and what goes wrong.
+//!
+//! Almost every key has a default. `run.rs` holds the part below `[[pipeline.run]]`, `task.rs` its tasks.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::clock::{Pace, Span};
+use crate::faults::FaultScript;
+use crate::github::PullRequest;
+
+mod one_or_many;
+pub(crate) mod run;
+pub(crate) mod task;
+
+use run::RunScript;
+
+/// The personal access token that the simulated service accepts when the scenario names none.
+///
+/// It has the length and the alphabet of the service's older tokens, and is no secret.
+pub const TEST_TOKEN: &str = "simulatorsimulatorsimulatorsimulatorsimulatorsimulat";
+
+/// Everything a simulator needs to know: read from TOML, see the crate's README for the keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Scenario {
+    pub(crate) organization: String,
+    pub(crate) project: String,
+    pub(crate) project_id: String,
+    pub(crate) token: String,
+    pub(crate) auth: AuthScript,
+    /// Absent: the library steps by polls, the program runs with the wall clock.
+    pub(crate) clock: Option<Pace>,
+    pub(crate) product: Product,
+    pub(crate) first_build_id: u32,
+    pub(crate) github_token: Option<String>,
+    #[serde(rename = "pipeline")]
+    pub(crate) pipelines: Vec<PipelineScript>,
+    #[serde(rename = "fault")]
+    pub(crate) faults: Vec<FaultScript>,
+    #[serde(rename = "pull-request")]
+    pub(crate) pull_requests: Vec<PullRequest>,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            organization: "fabrikam".to_owned(),
+            project: "Fabrikam".to_owned(),
+            project_id: "4c1d0304-a209-464e-b614-7a0f593fe799".to_owned(),
+            token: TEST_TOKEN.to_owned(),
+            auth: AuthScript::default(),
+            clock: None,
+            product: Product::default(),
+            first_build_id: 1,
+            github_token: None,
+            pipelines: Vec::new(),
+            faults: Vec::new(),
+            pull_requests: Vec::new(),
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario; the error is one sentence with the line of the mistake.
+    pub fn from_toml(text: &str) -> Result<Self, ScenarioError> {
+        let mut scenario: Self =
+            toml::from_str(text).map_err(|error| ScenarioError::at(text, &error))?;
+        for pipeline in &mut scenario.pipelines {
+            pipeline.settle()?;
+        }
+        let ids: BTreeSet<u32> = scenario
+            .pipelines
+            .iter()
+            .map(|pipeline| pipeline.id)
+            .collect();
+        if ids.len() < scenario.pipelines.len() {
+            return Err(ScenarioError("two pipelines have the same id".to_owned()));
+        }
+        Ok(scenario)
+    }
+
+    /// Makes simulated time run with the wall clock unless the scenario says how it runs.
+    #[must_use]
+    pub fn in_real_time_by_default(mut self) -> Self {
+        self.clock.get_or_insert(Pace::Real(1.0));
+        self
+    }
+
+    /// The personal access token the simulated service accepts.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        self.clock.unwrap_or(Pace::Polls(Span::millis(1000)))
+    }
+}
+
+/// A scenario that cannot be played: one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError(String);
+
+impl ScenarioError {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        Self(sentence.into())
+    }
+
+    fn at(text: &str, error: &toml::de::Error) -> Self {
+        let message = error.message().trim().replace('\n', " ");
+        match error.span().and_then(|span| text.get(..span.start)) {
+            Some(before) => Self(format!(
+                "line {}: {message}",
+                before.matches('\n').count() + 1
+            )),
+            None => Self(message),
+        }
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// Which credentials are taken and how others are turned away.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct AuthScript {
+    pub(crate) scheme: AuthScheme,
+    pub(crate) sign_in: SignIn,
+    /// Simulated time after which the token is taken no more.
+    pub(crate) expires_after: Option<Span>,
+    /// Taken at any time, also when the first one has expired.
+    pub(crate) next_token: Option<String>,
+}
+
+/// How the token must be sent.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AuthScheme {
+    #[default]
+    Basic,
+    Bearer,
+    Any,
+}
+
+/// What a caller without good credentials gets.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// A redirect, or an empty 401 for callers that suppress redirects.
+    #[default]
+    #[serde(rename = "302")]
+    Redirect,
+    /// A 203 with an HTML page whatever the caller suppresses, as for expired Entra tokens.
+    #[serde(rename = "203")]
+    Page,
+}
+
+/// The product played; it decides which api-versions are served.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+pub(crate) enum Product {
+    #[default]
+    #[serde(rename = "services")]
+    Services,
+    #[serde(rename = "server-2019")]
+    Server2019,
+    #[serde(rename = "server-2020")]
+    Server2020,
+    #[serde(rename = "server-2022")]
+    Server2022,
+    #[serde(rename = "server-2022.1")]
+    Server2022Update1,
+}
+
+/// One pipeline (definition).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PipelineScript {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    #[serde(default = "root_folder")]
+    pub(crate) folder: String,
+    #[serde(default)]
+    pub(crate) repository: RepositoryScript,
+    #[serde(default = "main_branch")]
+    pub(crate) default_branch: String,
+    #[serde(default)]
+    pub(crate) queue_status: QueueStatus,
+    /// The caller may read this pipeline but not queue it.
+    #[serde(default)]
+    pub(crate) queueing_denied: bool,
+    /// Declared template parameters; absent means that any is taken.
+    pub(crate) parameters: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) required_parameters: Vec<String>,
+    /// Variables settable at queue time; absent means that any is taken.
+    pub(crate) variables: Option<Vec<String>>,
+    /// Refs the service can see; absent means all.
+    pub(crate) branches: Option<Vec<String>>,
+    /// Commits the service can see; absent means all.
+    pub(crate) commits: Option<Vec<String>>,
+    #[serde(default, rename = "run", deserialize_with = "one_or_many::deserialize")]
+    pub(crate) runs: Vec<RunScript>,
+}
+
+impl PipelineScript {
+    fn settle(&mut self) -> Result<(), ScenarioError> {
+        if self.runs.is_empty() {
+            self.runs.push(RunScript::default());
+        }
+        for run in &mut self.runs {
+            run.settle()
+                .map_err(|error| ScenarioError::new(format!("pipeline {}: {error}", self.id)))?;
+        }
+        Ok(())
+    }
+
+    /// What the n-th queued run plays, counted from 0; the last entry repeats.
+    pub(crate) fn run(&self, number: usize) -> &RunScript {
+        &self.runs[number.min(self.runs.len() - 1)]
+    }
+}
+
+fn root_folder() -> String {
+    "\\".to_owned()
+}
+
+fn main_branch() -> String {
+    "refs/heads/main".to_owned()
+}
+
+/// Where a pipeline's code is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct RepositoryScript {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) id: String,
+}
+
+impl Default for RepositoryScript {
+    fn default() -> Self {
+        Self {
+            kind: "GitHub".to_owned(),
+            id: "octo/demo".to_owned(),
+        }
+    }
+}
+
+/// Whether a pipeline takes runs.
+#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum QueueStatus {
+    #[default]
+    Enabled,
+    Paused,
+    Disabled,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(text: &str) -> String {
+        Scenario::from_toml(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_scenario_is_a_scenario() {
+        let scenario = Scenario::from_toml("").unwrap();
+        assert_eq!(scenario.organization, "fabrikam");
+        assert_eq!(scenario.pace(), Pace::Polls(Span::millis(1000)));
+    }
+
+    #[test]
+    fn the_clock_is_stepped_or_real() {
+        let real = Scenario::from_toml("clock = { real = 10.0 }").unwrap();
+        assert_eq!(real.pace(), Pace::Real(10.0));
+        let polls = Scenario::from_toml("clock = { polls = '250ms' }").unwrap();
+        assert_eq!(polls.pace(), Pace::Polls(Span::millis(250)));
+    }
+
+    #[test]
+    fn mistakes_are_one_sentence_with_a_line() {
+        let unknown = error_of("[[pipeline]]\nid = 1\nname = 'x'\ncolour = 'red'\n");
+        assert!(
+            unknown.starts_with("line 4: unknown field `colour`"),
+            "{unknown}"
+        );
+        let duration = error_of("clock = { polls = '3 days' }");
+        assert!(
+            duration.starts_with("line 1: `3 days` is not a duration"),
+            "{duration}"
+        );
+        let twice = error_of("[[pipeline]]\nid=1\nname='a'\n[[pipeline]]\nid=1\nname='b'\n");
+        assert_eq!(twice, "two pipelines have the same id");
+    }
+
+    #[test]
+    fn the_last_run_repeats() {
+        let text = "[[pipeline]]\nid=1\nname='a'\n[[pipeline.run]]\nqueue-for='1s'\n[[pipeline.run]]\nqueue-for='2s'\n";
+        let scenario = Scenario::from_toml(text).unwrap();
+        let spans = [0, 1, 2].map(|number| scenario.pipelines[0].run(number).queue_for);
+        assert_eq!(spans, [1000, 2000, 2000].map(Span::millis));
+    }
+}

@@ -1,0 +1,270 @@
+//! What is written below `[[pipeline.run]]`: stages with their checks, and jobs.
+
+use serde::Deserialize;
+
+use super::task::TaskScript;
+use super::{ScenarioError, one_or_many};
+use crate::clock::Span;
+
+/// One run of a pipeline.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct RunScript {
+    pub(crate) queue_for: Span,
+    pub(crate) cancel_takes: Span,
+    /// Errors that refuse the run when it is queued.
+    pub(crate) validation: Vec<String>,
+    /// Warnings that refuse it unless the caller ignores warnings.
+    pub(crate) warnings: Vec<String>,
+    /// The run ends as failed without starting, with these validation errors (may be an empty list).
+    pub(crate) fails_to_start: Option<Vec<String>>,
+    /// The commit reported, whatever was asked for.
+    pub(crate) source_version: Option<String>,
+    /// The commit is missing until the run starts.
+    pub(crate) source_version_late: bool,
+    /// The build number is the id until the run starts.
+    pub(crate) build_number_late: bool,
+    /// Overrides the result that follows from the stages.
+    pub(crate) result: Option<BuildResult>,
+    #[serde(rename = "stage", deserialize_with = "one_or_many::deserialize")]
+    pub(crate) stages: Vec<StageScript>,
+    /// Short form, as in YAML: the jobs of the only stage.
+    #[serde(rename = "job", deserialize_with = "one_or_many::deserialize")]
+    jobs: Vec<JobScript>,
+    /// Short form, as in YAML: the tasks of the only job.
+    #[serde(rename = "task", deserialize_with = "one_or_many::deserialize")]
+    tasks: Vec<TaskScript>,
+}
+
+impl Default for RunScript {
+    fn default() -> Self {
+        Self {
+            queue_for: Span::millis(1000),
+            cancel_takes: Span::millis(1000),
+            validation: Vec::new(),
+            warnings: Vec::new(),
+            fails_to_start: None,
+            source_version: None,
+            source_version_late: false,
+            build_number_late: false,
+            result: None,
+            stages: Vec::new(),
+            jobs: Vec::new(),
+            tasks: Vec::new(),
+        }
+    }
+}
+
+impl RunScript {
+    /// Turns the short forms into stages and checks the names in `depends-on`.
+    pub(crate) fn settle(&mut self) -> Result<(), ScenarioError> {
+        let forms = [
+            !self.stages.is_empty(),
+            !self.jobs.is_empty(),
+            !self.tasks.is_empty(),
+        ];
+        if forms.iter().filter(|used| **used).count() > 1 {
+            return Err(ScenarioError::new(
+                "a run has stages, or jobs, or tasks, not two of them",
+            ));
+        }
+        if !self.tasks.is_empty() {
+            let tasks = std::mem::take(&mut self.tasks);
+            self.jobs.push(JobScript {
+                tasks,
+                ..JobScript::default()
+            });
+        }
+        if self.stages.is_empty() {
+            let jobs = std::mem::take(&mut self.jobs);
+            self.stages.push(StageScript {
+                jobs,
+                ..StageScript::default()
+            });
+        }
+        for stage in &mut self.stages {
+            if stage.jobs.is_empty() {
+                stage.jobs.push(JobScript::default());
+            }
+            check_names(
+                stage
+                    .jobs
+                    .iter()
+                    .map(|job| (job.identifier(), job.depends_on.as_slice())),
+            )?;
+        }
+        check_names(self.stages.iter().map(|stage| {
+            (
+                stage.identifier(),
+                stage.depends_on.as_deref().unwrap_or(&[]),
+            )
+        }))
+    }
+}
+
+/// Names are unique and depend on earlier ones, so that a plan can be made in one pass.
+fn check_names<'a>(
+    nodes: impl Iterator<Item = (String, &'a [String])>,
+) -> Result<(), ScenarioError> {
+    let mut known: Vec<String> = Vec::new();
+    for (name, dependencies) in nodes {
+        if known.contains(&name) {
+            return Err(ScenarioError::new(format!(
+                "the name `{name}` is used twice"
+            )));
+        }
+        if let Some(missing) = dependencies
+            .iter()
+            .find(|dependency| !known.contains(dependency))
+        {
+            return Err(ScenarioError::new(format!(
+                "`{name}` depends on `{missing}`, which is not written before it"
+            )));
+        }
+        known.push(name);
+    }
+    Ok(())
+}
+
+/// One stage.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct StageScript {
+    pub(crate) name: Option<String>,
+    identifier: Option<String>,
+    /// Absent: the stage before.
+    pub(crate) depends_on: Option<Vec<String>>,
+    pub(crate) condition: Condition,
+    pub(crate) checks: Vec<CheckScript>,
+    #[serde(rename = "job", deserialize_with = "one_or_many::deserialize")]
+    pub(crate) jobs: Vec<JobScript>,
+}
+
+impl StageScript {
+    pub(crate) fn name(&self) -> String {
+        self.name
+            .clone()
+            .or_else(|| self.identifier.clone())
+            .unwrap_or_else(|| "__default".to_owned())
+    }
+
+    pub(crate) fn identifier(&self) -> String {
+        self.identifier
+            .clone()
+            .unwrap_or_else(|| identifier_from(&self.name()))
+    }
+}
+
+/// What a stage waits for before it starts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct CheckScript {
+    /// `Approval`, `Authorization`, `TaskCheck`, …: the service may invent others.
+    pub(crate) kind: String,
+    #[serde(default, rename = "for")]
+    pub(crate) takes: Span,
+    #[serde(default)]
+    pub(crate) result: CheckResult,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum CheckResult {
+    #[default]
+    Succeeded,
+    /// Rejected: the stage fails.
+    Failed,
+    /// Timed out: the stage is skipped.
+    Skipped,
+}
+
+/// One job of the YAML. Jobs of a stage run side by side unless they depend on each other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct JobScript {
+    pub(crate) name: Option<String>,
+    identifier: Option<String>,
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) condition: Condition,
+    pub(crate) agent: String,
+    pub(crate) wait_for_agent: Span,
+    pub(crate) lost: Option<Loss>,
+    pub(crate) lost_after: Span,
+    /// Without "Initialize job" and "Finalize Job".
+    pub(crate) bare: bool,
+    #[serde(rename = "task", deserialize_with = "one_or_many::deserialize")]
+    pub(crate) tasks: Vec<TaskScript>,
+}
+
+impl Default for JobScript {
+    fn default() -> Self {
+        Self {
+            name: None,
+            identifier: None,
+            depends_on: Vec::new(),
+            condition: Condition::default(),
+            agent: "Azure Pipelines 2".to_owned(),
+            wait_for_agent: Span::ZERO,
+            lost: None,
+            lost_after: Span::millis(1000),
+            bare: false,
+            tasks: Vec::new(),
+        }
+    }
+}
+
+impl JobScript {
+    pub(crate) fn name(&self) -> String {
+        self.name
+            .clone()
+            .or_else(|| self.identifier.clone())
+            .unwrap_or_else(|| "Job".to_owned())
+    }
+
+    pub(crate) fn identifier(&self) -> String {
+        self.identifier
+            .clone()
+            .unwrap_or_else(|| identifier_from(&self.name()))
+    }
+}
+
+/// How the service came to miss an agent; each was seen to leave other traces in the timeline.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Loss {
+    /// The hosted machine was withdrawn: only a warning says so, and the job stays open until its stage ends.
+    Deprovisioned,
+    /// The same, with the job canceled and an error about provisioning.
+    Disconnected,
+    /// The agent did not renew its lock.
+    StoppedHearing,
+}
+
+/// When a stage, job or task runs.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Condition {
+    #[default]
+    Succeeded,
+    Failed,
+    SucceededOrFailed,
+    Always,
+    /// The condition is false: skipped.
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, serde::Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum BuildResult {
+    Succeeded,
+    PartiallySucceeded,
+    Failed,
+    Canceled,
+}
+
+/// `Deploy to test` becomes `Deploy_to_test`.
+fn identifier_from(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect()
+}

@@ -1,0 +1,338 @@
+//! From request to answer: credentials, faults, versions, routes, and the journal beside them.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use crate::auth;
+use crate::call::{Call, Query, percent_decode};
+use crate::faults::{Close, Fault, FaultScript};
+use crate::github;
+use crate::ids;
+use crate::journal::{self, Exchange};
+use crate::reply::{Body, Reply};
+use crate::routes;
+use crate::script::Scenario;
+use crate::snapshot::Snapshot;
+use crate::version::ApiVersion;
+use crate::world::World;
+
+/// The answer of the service's web server to paths it does not know.
+const NO_CONTROLLER: &str = "was not found or does not implement IController.";
+
+/// A request as it came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn path_and_query(&self) -> String {
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
+    }
+}
+
+/// What happens on the connection.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    /// `None`: the connection is closed without an answer.
+    pub(crate) reply: Option<Reply>,
+    pub(crate) fault: Option<FaultScript>,
+}
+
+/// The service and the memory of what it was asked.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) world: World,
+    faults: Vec<Fault>,
+    journal: Vec<Exchange>,
+    unknown_routes: Vec<String>,
+    /// Where it listens, for links when a caller sends no `Host`.
+    address: SocketAddr,
+}
+
+impl Service {
+    pub(crate) fn new(scenario: Scenario, address: SocketAddr) -> Self {
+        let faults = scenario.faults.iter().cloned().map(Fault::new).collect();
+        Self {
+            world: World::new(scenario),
+            faults,
+            journal: Vec::new(),
+            unknown_routes: Vec::new(),
+            address,
+        }
+    }
+
+    pub(crate) fn journal(&self) -> &[Exchange] {
+        &self.journal
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            builds: self.world.snapshots(),
+            journal: self.journal.clone(),
+        }
+    }
+
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let missed = self.faults.iter().flat_map(Fault::missed);
+        self.unknown_routes.iter().cloned().chain(missed).collect()
+    }
+
+    /// Answers one request and writes it down.
+    pub(crate) fn deliver(&mut self, request: &Request) -> Delivery {
+        if request.path.starts_with("/_simulator/") {
+            return Delivery {
+                reply: Some(self.look_inside(request)),
+                fault: None,
+            };
+        }
+        let entry = self.note(request);
+        let struck: Vec<bool> = self
+            .faults
+            .iter_mut()
+            .map(|fault| fault.strikes(&request.method, &request.path))
+            .collect();
+        let fault = struck
+            .iter()
+            .position(|struck| *struck)
+            .map(|place| self.faults[place].script.clone());
+        let reply = self.reply(request, fault.as_ref());
+        let reply = reply.map(|reply| {
+            if is_for_github(&request.path) {
+                reply
+            } else {
+                self.dress(reply)
+            }
+        });
+        if let Some(reply) = &reply {
+            self.journal[entry].status = Some(reply.status);
+            self.journal[entry].response_bytes = reply.body.length();
+        }
+        Delivery { reply, fault }
+    }
+
+    fn reply(&mut self, request: &Request, fault: Option<&FaultScript>) -> Option<Reply> {
+        let Some(fault) = fault else {
+            return Some(self.answer(request));
+        };
+        match fault.close {
+            Some(Close::Before) => None,
+            Some(Close::After) => {
+                self.answer(request);
+                None
+            }
+            None => {
+                let mut reply = fault.answer().unwrap_or_else(|| self.answer(request));
+                fault.add_headers(&mut reply);
+                Some(reply)
+            }
+        }
+    }
+
+    fn note(&mut self, request: &Request) -> usize {
+        let kept = [
+            "accept",
+            "content-type",
+            "x-tfs-fedauthredirect",
+            "user-agent",
+        ];
+        let authorization = request
+            .header("authorization")
+            .map(|header| header.split(' ').next().unwrap_or_default());
+        self.journal.push(Exchange {
+            method: request.method.clone(),
+            path: request.path_and_query(),
+            host: request.header("host").unwrap_or_default().to_owned(),
+            headers: request
+                .headers
+                .iter()
+                .filter(|(name, _)| kept.contains(&name.as_str()))
+                .cloned()
+                .collect(),
+            authorization: authorization.map(str::to_owned),
+            body: journal::body_value(&request.body),
+            status: None,
+            response_bytes: 0,
+        });
+        self.journal.len() - 1
+    }
+
+    fn answer(&mut self, request: &Request) -> Reply {
+        let segments: Vec<String> = request
+            .path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(percent_decode)
+            .collect();
+        if is_for_github(&request.path) {
+            return self.answer_as_github(request, &segments[2..]);
+        }
+        let scenario = &self.world.scenario;
+        let organization: Vec<&str> = scenario.organization.split('/').collect();
+        let is_here = segments.len() > organization.len()
+            && organization
+                .iter()
+                .zip(&segments)
+                .all(|(own, asked)| own.eq_ignore_ascii_case(asked));
+        if !is_here {
+            return self.no_route(request);
+        }
+        if !auth::is_good(scenario, self.world.now(), request.header("authorization")) {
+            let suppressed = request
+                .header("x-tfs-fedauthredirect")
+                .is_some_and(|value| value.eq_ignore_ascii_case("suppress"));
+            return auth::refuse(scenario.auth.sign_in, &request.method, suppressed);
+        }
+        let rest = &segments[organization.len()..];
+        match rest {
+            [api, rest @ ..] if api.eq_ignore_ascii_case("_apis") => {
+                self.route(request, None, rest)
+            }
+            [project, api, rest @ ..] if api.eq_ignore_ascii_case("_apis") => {
+                self.route(request, Some(project), rest)
+            }
+            _ => self.no_route(request),
+        }
+    }
+
+    fn route(&mut self, request: &Request, project: Option<&str>, segments: &[String]) -> Reply {
+        let call = match self.call(request, segments) {
+            Ok(call) => call,
+            Err(refusal) => return Reply::refusal(&refusal),
+        };
+        let answer = match project {
+            Some(project) => routes::of_project(&mut self.world, &call, project),
+            None => routes::of_organization(&self.world, &call),
+        };
+        match answer {
+            Some(answer) => answer.unwrap_or_else(|refusal| Reply::refusal(&refusal)),
+            None => self.no_route(request),
+        }
+    }
+
+    fn call(
+        &self,
+        request: &Request,
+        segments: &[String],
+    ) -> Result<Call, crate::refusal::Refusal> {
+        let query = Query::parse(&request.query);
+        let accept = request.header("accept").unwrap_or_default();
+        let asked = ApiVersion::asked(query.get("api-version"), accept);
+        let is_write = matches!(request.method.as_str(), "POST" | "PATCH" | "PUT" | "DELETE");
+        let product = self.world.scenario.product;
+        let version = ApiVersion::negotiate(asked.as_deref(), product, &request.method, is_write)?;
+        let host = request
+            .header("host")
+            .map_or_else(|| self.address.to_string(), str::to_owned);
+        Ok(Call {
+            method: request.method.clone(),
+            segments: segments.to_vec(),
+            query,
+            accept: accept.to_owned(),
+            body: request.body.clone(),
+            base: format!("http://{host}/{}", self.world.scenario.organization),
+            version,
+        })
+    }
+
+    fn answer_as_github(&self, request: &Request, segments: &[String]) -> Reply {
+        let scenario = &self.world.scenario;
+        let token = scenario.github_token.as_deref();
+        let authorization = request.header("authorization");
+        github::answer(
+            &scenario.pull_requests,
+            token,
+            authorization,
+            &request.method,
+            segments,
+        )
+    }
+
+    /// The service answers as it really does, and the test hears of it.
+    fn no_route(&mut self, request: &Request) -> Reply {
+        self.unknown_routes.push(format!(
+            "no such route: {} {}",
+            request.method, request.path
+        ));
+        let own = format!("/{}", self.world.scenario.organization);
+        let path = request.path.strip_prefix(&own).unwrap_or(&request.path);
+        let text = format!("The controller for path '{path}' {NO_CONTROLLER}");
+        Reply::text(404, "text/plain; charset=utf-8", text.clone())
+            .with_header("x-tfs-serviceerror", crate::call::percent_encode(&text))
+    }
+
+    /// For scripts that drive the program: the journal and the builds as JSON.
+    fn look_inside(&self, request: &Request) -> Reply {
+        let value = match request.path.as_str() {
+            "/_simulator/journal" => json!(self.journal),
+            "/_simulator/builds" => json!(self.world.snapshots()),
+            "/_simulator/problems" => json!(self.problems()),
+            _ => return Reply::empty(404),
+        };
+        Reply::text(200, "application/json", value.to_string())
+    }
+
+    /// The headers that every answer carries.
+    fn dress(&self, mut reply: Reply) -> Reply {
+        let activity = ids::guid(&format!("activity/{}", self.journal.len()));
+        let mut common = vec![
+            ("date", self.world.now().http_date()),
+            ("activityid", activity.clone()),
+            ("x-vss-e2eid", activity),
+            ("x-tfs-processid", ids::guid("process")),
+            ("x-tfs-session", ids::guid("session")),
+            (
+                "x-vss-senderdeploymentid",
+                "ed30ce5c-9d0a-f73c-3580-4315c7f84d83".to_owned(),
+            ),
+            ("cache-control", "no-cache".to_owned()),
+            ("pragma", "no-cache".to_owned()),
+            ("expires", "-1".to_owned()),
+            (
+                "strict-transport-security",
+                "max-age=31536000; includeSubDomains".to_owned(),
+            ),
+            ("x-content-type-options", "nosniff".to_owned()),
+            ("x-frame-options", "SAMEORIGIN".to_owned()),
+            ("vary", "Accept-Encoding".to_owned()),
+        ];
+        // Only callers who are signed in are named: an e-mail address that must not reach a log.
+        if reply.status < 300 && reply.status != 203 {
+            common.push((
+                "x-vss-userdata",
+                "6ade41fc-0f24-5a66-8734-5ce7aa4310d7:user1@example.com".to_owned(),
+            ));
+        }
+        if reply.status == 204 {
+            reply.body = Body::Bytes(Vec::new());
+        }
+        for (name, value) in common {
+            if !reply.headers.iter().any(|(known, _)| known == name) {
+                reply.headers.push((name.to_owned(), value));
+            }
+        }
+        reply
+    }
+}
+
+/// GitHub's API is served beside Azure's, as a GitHub Enterprise Server has it.
+fn is_for_github(path: &str) -> bool {
+    path.starts_with("/api/v3/")
+}

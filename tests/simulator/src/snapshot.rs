@@ -1,0 +1,111 @@
+//! What a test may look at: the state of the simulated service as plain data.
+
+use serde::{Serialize, Serializer};
+
+use crate::journal::Exchange;
+use crate::schedule::Schedule;
+use crate::world::{Build, World};
+
+/// The simulated service at one moment, for [`Simulator::wait_until`](crate::Simulator::wait_until).
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// All builds in the order in which they were queued.
+    pub builds: Vec<BuildSnapshot>,
+    /// All requests so far.
+    pub journal: Vec<Exchange>,
+}
+
+/// One build at one moment.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BuildSnapshot {
+    /// The number of the build.
+    pub id: u32,
+    /// The number of its pipeline.
+    pub definition: u32,
+    /// As on the wire: `notStarted`, `inProgress`, `cancelling`, `completed`.
+    pub status: String,
+    /// As on the wire, once the build is completed.
+    pub result: Option<String>,
+    /// The branch it builds.
+    pub source_branch: String,
+    /// The commit it builds, also where the service does not tell it yet.
+    pub source_version: String,
+    /// The text with the queue-time variables, as sent.
+    pub parameters: Option<String>,
+    /// The template parameters in the order of their names.
+    #[serde(serialize_with = "as_object")]
+    pub template_parameters: Vec<(String, String)>,
+    /// All tags.
+    pub tags: Vec<String>,
+    /// Somebody asked for its cancellation.
+    pub cancel_requested: bool,
+}
+
+impl BuildSnapshot {
+    pub(crate) fn of(build: &Build, world: &World) -> Self {
+        let now = world.now();
+        Self {
+            id: build.id,
+            definition: world.pipeline_of(build).id,
+            status: wire_name(&build.status(now)),
+            result: build.result(now).map(|result| wire_name(&result)),
+            source_branch: build.source_branch.clone(),
+            source_version: build.source_version.clone(),
+            parameters: build.asked.parameters.clone(),
+            template_parameters: build.asked.template_parameters.clone(),
+            tags: build.tags.clone(),
+            cancel_requested: build.canceled.is_some(),
+        }
+    }
+}
+
+fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
+/// The word for a value of an enum, as it is written on the wire.
+fn wire_name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// The whole text of one task, as it is once everything has arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TaskLog {
+    /// The name of the stage.
+    pub stage: String,
+    /// The name of the job.
+    pub job: String,
+    /// The name of the task.
+    pub task: String,
+    /// Which try of the task it was.
+    pub attempt: u32,
+    /// The number of the log in the service.
+    pub log_id: usize,
+    /// The lines as the service keeps them, with byte order mark and time stamps, without line ends.
+    pub lines: Vec<Vec<u8>>,
+}
+
+impl TaskLog {
+    pub(crate) fn all_of(schedule: &Schedule) -> Vec<Self> {
+        let numbered = schedule.logs.iter().enumerate();
+        let of_tasks = numbered.filter_map(|(place, log)| {
+            let names = log.task.as_ref()?;
+            let count = log.pages.last().map_or(0, |page| page.1);
+            Some(Self {
+                stage: names.stage.clone(),
+                job: names.job.clone(),
+                task: names.task.clone(),
+                attempt: 1,
+                log_id: place + 1,
+                lines: (0..count).map(|index| log.text.line(index)).collect(),
+            })
+        });
+        of_tasks.collect()
+    }
+}

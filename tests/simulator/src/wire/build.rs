@@ -1,0 +1,246 @@
+//! A build (docs: "Builds - Get").
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::definition::DefinitionReference;
+use super::{HOSTED_POOL, Href, Identity, Pool, Project, QUEUE_ID};
+use crate::clock::Moment;
+use crate::ids;
+use crate::refusal::ValidationResult;
+use crate::schedule::BuildStatus;
+use crate::script::run::BuildResult;
+use crate::script::{Product, RepositoryScript};
+use crate::version::ApiVersion;
+use crate::world::{self, World};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the names are the service's")]
+pub(crate) struct Build {
+    #[serde(rename = "_links")]
+    links: Links,
+    properties: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_parameters: Option<BTreeMap<String, String>>,
+    tags: Vec<String>,
+    validation_results: Vec<ValidationResult>,
+    plans: [Plan; 1],
+    trigger_info: Map<String, Value>,
+    id: u32,
+    build_number: String,
+    status: BuildStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<BuildResult>,
+    queue_time: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finish_time: Option<Moment>,
+    url: String,
+    definition: DefinitionReference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_number_revision: Option<usize>,
+    project: Project,
+    uri: String,
+    source_branch: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_version: Option<String>,
+    queue: Queue,
+    priority: String,
+    reason: String,
+    requested_for: Identity,
+    requested_by: Identity,
+    last_changed_date: Moment,
+    last_changed_by: Identity,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<String>,
+    orchestration_plan: Plan,
+    logs: LogsReference,
+    repository: Repository,
+    /// Newer api-versions have leases instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_forever: Option<bool>,
+    retained_by_release: bool,
+    triggered_by_build: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    append_commit_message_to_run_name: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Links {
+    #[serde(rename = "self")]
+    itself: Href,
+    web: Href,
+    source_version_display_uri: Href,
+    timeline: Href,
+    badge: Href,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Plan {
+    plan_id: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Queue {
+    id: u32,
+    name: &'static str,
+    pool: Pool,
+}
+
+#[derive(Debug, Serialize)]
+struct LogsReference {
+    id: u32,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
+}
+
+/// The repository within a build: name and address only for Azure's own repositories, as recorded.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Repository {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    clean: Option<String>,
+    checkout_submodules: bool,
+}
+
+impl Repository {
+    fn new(base: &str, script: &RepositoryScript, project: &str) -> Self {
+        let own = script.kind == "TfsGit";
+        Self {
+            id: script.id.clone(),
+            kind: script.kind.clone(),
+            name: own.then(|| project.to_owned()),
+            url: own.then(|| format!("{base}/{project}/_git/{project}")),
+            clean: None,
+            checkout_submodules: false,
+        }
+    }
+}
+
+/// The plan of a build; its main timeline has the same id.
+pub(crate) fn plan_id(build: u32) -> String {
+    ids::guid(&format!("plan/{build}"))
+}
+
+impl Build {
+    pub(crate) fn new(
+        world: &World,
+        build: &world::Build,
+        base: &str,
+        version: &ApiVersion,
+    ) -> Self {
+        let now = world.now();
+        let scenario = &world.scenario;
+        let (pipeline, run) = (world.pipeline_of(build), world.run_of(build));
+        let has_started = build.start_time(now).is_some();
+        let id = build.id;
+        let home = format!("{base}/{}", scenario.project_id);
+        let revision = build.number + 1;
+        let numbered = !run.build_number_late || has_started;
+        let parameters: BTreeMap<_, _> = build.asked.template_parameters.iter().cloned().collect();
+        let plan = Plan {
+            plan_id: plan_id(id),
+        };
+        Self {
+            links: Links {
+                itself: Href::new(format!("{home}/_apis/build/Builds/{id}")),
+                web: Href::new(format!("{home}/_build/results?buildId={id}")),
+                source_version_display_uri: Href::new(format!(
+                    "{home}/_apis/build/builds/{id}/sources"
+                )),
+                timeline: Href::new(format!("{home}/_apis/build/builds/{id}/Timeline")),
+                badge: Href::new(format!("{home}/_apis/build/status/{}", pipeline.id)),
+            },
+            properties: Map::new(),
+            template_parameters: Some(parameters)
+                .filter(|given| !given.is_empty() && version.is_at_least(7, 0)),
+            tags: build.tags.clone(),
+            validation_results: failed_validation(build, run, now),
+            plans: [plan.clone()],
+            trigger_info: Map::new(),
+            id,
+            build_number: if numbered {
+                format!("{}.{revision}", build.queued.date_digits())
+            } else {
+                id.to_string()
+            },
+            status: build.status(now),
+            result: build.result(now),
+            queue_time: build.queued,
+            start_time: build.start_time(now),
+            finish_time: build.finish_time(now),
+            url: format!("{home}/_apis/build/Builds/{id}"),
+            definition: DefinitionReference::new(base, scenario, pipeline),
+            build_number_revision: numbered.then_some(revision),
+            project: Project::new(base, scenario),
+            uri: format!("vstfs:///Build/Build/{id}"),
+            source_branch: build.source_branch.clone(),
+            source_version: (!run.source_version_late || has_started)
+                .then(|| build.source_version.clone()),
+            queue: Queue {
+                id: QUEUE_ID,
+                name: "Azure Pipelines",
+                pool: HOSTED_POOL,
+            },
+            priority: build
+                .asked
+                .priority
+                .clone()
+                .unwrap_or_else(|| "normal".to_owned()),
+            reason: build
+                .asked
+                .reason
+                .clone()
+                .unwrap_or_else(|| "manual".to_owned()),
+            requested_for: Identity::caller(base),
+            requested_by: Identity::caller(base),
+            last_changed_date: build.last_changed(now),
+            last_changed_by: if has_started {
+                Identity::service(base)
+            } else {
+                Identity::caller(base)
+            },
+            parameters: build.asked.parameters.clone(),
+            orchestration_plan: plan,
+            logs: LogsReference {
+                id: 0,
+                kind: "Container",
+                url: format!("{home}/_apis/build/builds/{id}/logs"),
+            },
+            repository: Repository::new(base, &pipeline.repository, &scenario.project),
+            keep_forever: (!version.is_at_least(7, 1)).then_some(false),
+            retained_by_release: false,
+            triggered_by_build: None,
+            append_commit_message_to_run_name: (scenario.product == Product::Services)
+                .then_some(true),
+        }
+    }
+}
+
+/// A run whose YAML could not be loaded carries its errors once it has failed.
+fn failed_validation(
+    build: &world::Build,
+    run: &crate::script::run::RunScript,
+    now: Moment,
+) -> Vec<ValidationResult> {
+    let errors = run
+        .fails_to_start
+        .as_ref()
+        .filter(|_| build.result(now) == Some(BuildResult::Failed));
+    errors
+        .map(|errors| ValidationResult::errors(errors).collect())
+        .unwrap_or_default()
+}

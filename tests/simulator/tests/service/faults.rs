@@ -1,0 +1,155 @@
+//! Faults, the journal, waiting, and what a test hears of afterwards.
+
+use std::time::Duration;
+
+use crate::http::{credentials, follow, get, queue, send, start};
+
+const ONE: &str = "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nlines = ['x']\n";
+const BUILD: &str = "/fabrikam/Fabrikam/_apis/build/builds/1?api-version=7.1";
+
+fn with_fault(fault: &str) -> azure_pipelines_simulator::Simulator {
+    let simulator = start(&format!(
+        "{ONE}[[fault]]\non = 'GET builds/*'\nat = [1]\n{fault}"
+    ));
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    simulator
+}
+
+#[test]
+fn answers_can_be_replaced() {
+    let cases = [
+        ("status = 503", 503, ""),
+        ("status = 500\nbody = 'oops'", 500, "oops"),
+        (
+            "answer = 'throttled'\nheaders = { retry-after = '7' }",
+            429,
+            "TF400733",
+        ),
+        ("answer = 'sign-in-203'", 203, "Sign In"),
+        ("answer = 'sign-in-302'", 302, "Sign In"),
+        ("answer = '401'", 401, ""),
+        ("answer = 'server-error'", 500, "TF400898"),
+        ("answer = 'offline-bom'", 503, "\u{feff}{\"$id\""),
+    ];
+    for (fault, status, text) in cases {
+        let simulator = with_fault(fault);
+        let answer = get(&simulator, "builds/1");
+        assert_eq!(answer.status, status, "{fault}");
+        assert!(answer.text().contains(text), "{fault}: {}", answer.text());
+        if fault.contains("retry-after") {
+            assert_eq!(answer.header("retry-after"), Some("7"));
+        }
+        assert_eq!(get(&simulator, "builds/1").status, 200);
+        assert!(simulator.problems().is_empty());
+    }
+}
+
+#[test]
+fn headers_alone_are_added_to_the_real_answer() {
+    let simulator = with_fault("headers = { Retry-After = '5' }\ndelay = '10ms'");
+    let answer = get(&simulator, "builds/1");
+    assert_eq!(
+        (answer.status, answer.header("retry-after")),
+        (200, Some("5"))
+    );
+    assert_eq!(answer.json()["id"], 1);
+}
+
+#[test]
+fn connections_can_be_closed_before_after_and_amid_an_answer() {
+    let ask = |simulator: &azure_pipelines_simulator::Simulator| {
+        send(simulator, "GET", BUILD, &[credentials()], "")
+    };
+    for (close, later) in [("before", "inProgress"), ("after", "completed")] {
+        let simulator = with_fault(&format!("close = '{close}'"));
+        assert!(ask(&simulator).is_none());
+        assert!(
+            simulator
+                .journal_text()
+                .ends_with(&format!("GET {BUILD} -> closed\n"))
+        );
+        // The closed request has moved the time on only where it was handled.
+        get(&simulator, "builds/1");
+        assert_eq!(get(&simulator, "builds/1").json()["status"], later);
+    }
+    let simulator = with_fault("cut = 100");
+    let cut = ask(&simulator).expect("the start of an answer");
+    assert_eq!(cut.body.len(), 100);
+    assert!(
+        cut.header("content-length")
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+            > 100
+    );
+}
+
+#[test]
+fn a_lost_answer_to_a_post_may_have_queued_a_build() {
+    for (close, builds) in [("before", 0), ("after", 1)] {
+        let simulator = start(&format!(
+            "{ONE}[[fault]]\non = 'POST builds'\nat = [1]\nclose = '{close}'\n"
+        ));
+        let target = "/fabrikam/Fabrikam/_apis/build/builds?api-version=7.1";
+        assert!(
+            send(
+                &simulator,
+                "POST",
+                target,
+                &[credentials()],
+                r#"{"definition":{"id":1}}"#
+            )
+            .is_none()
+        );
+        assert_eq!(simulator.builds().len(), builds, "{close}");
+    }
+}
+
+#[test]
+fn the_journal_tells_what_was_asked_without_the_secret() {
+    let simulator = start(ONE);
+    queue(
+        &simulator,
+        r#"{"sourceBranch": "refs/heads/main", "definition": {"id": 1}}"#,
+    );
+    follow(&simulator, 1);
+    let expected = format!(
+        "POST /fabrikam/Fabrikam/_apis/build/builds?api-version=7.1 -> 200 {{\"definition\":{{\"id\":1}},\"sourceBranch\":\"refs/heads/main\"}}\n\
+         GET {BUILD} -> 200 (3 times)\n"
+    );
+    assert_eq!(simulator.journal_text(), expected);
+    let first = &simulator.journal()[0];
+    assert_eq!(first.authorization.as_deref(), Some("Basic"));
+    assert_eq!(first.header("accept"), Some("application/json"));
+    assert!(simulator.url().ends_with(&first.host));
+    let inside = send(&simulator, "GET", "/_simulator/journal", &[], "").unwrap();
+    assert!(
+        !inside
+            .text()
+            .contains(credentials().split(' ').next_back().unwrap())
+    );
+    assert_eq!(inside.json().as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn faults_that_were_never_reached_are_problems() {
+    let simulator = start(
+        "[[fault]]\non = 'GET builds/*/logs/*'\nat = [1, 3]\nstatus = 500\n[[fault]]\non = '* definitions'\nevery = true\nstatus = 500\n",
+    );
+    let expected = [
+        "the fault on `GET builds/*/logs/*` number 1 was never reached",
+        "the fault on `GET builds/*/logs/*` number 3 was never reached",
+        "the fault on `* definitions` was never reached",
+    ];
+    assert_eq!(simulator.problems(), expected);
+}
+
+#[test]
+fn a_test_can_wait_for_a_state_also_with_a_real_clock() {
+    let simulator = start(&format!("clock = {{ real = 50.0 }}\n{ONE}"));
+    let long = Duration::from_secs(10);
+    assert!(!simulator.wait_until(|seen| !seen.builds.is_empty(), Duration::from_millis(20)));
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    assert!(simulator.wait_until(|seen| seen.builds[0].status == "completed", long));
+    assert_eq!(simulator.builds()[0].result.as_deref(), Some("succeeded"));
+}

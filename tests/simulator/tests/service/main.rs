@@ -1,0 +1,15 @@
+//! The simulator as a client sees it: raw HTTP in, state and answers out.
+
+#![expect(clippy::unwrap_used, reason = "what fails in a helper fails its test")]
+
+mod http;
+
+mod faults;
+mod follow;
+mod lists;
+mod logs;
+mod losses;
+mod program;
+mod queue;
+mod refusals;
+mod shapes;

@@ -1,0 +1,105 @@
+//! The program that serves one scenario by hand, and the scenarios that come with it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::http::{ask, follow, queue, start};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_azure-pipelines-simulator");
+
+fn scenario(name: &str) -> String {
+    format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn it_greets_serves_and_ends_on_a_signal() {
+    let journal =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("journal-{}.txt", std::process::id()));
+    let mut program = Command::new(PROGRAM)
+        .args([
+            scenario("hello"),
+            "--listen".to_owned(),
+            "127.0.0.1:0".to_owned(),
+            "--journal".to_owned(),
+        ])
+        .arg(&journal)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut greeting = String::new();
+    BufReader::new(program.stdout.take().unwrap())
+        .read_line(&mut greeting)
+        .unwrap();
+    let (url, token) = greeting.trim().split_once(" token ").unwrap();
+    assert_eq!(token, azure_pipelines_simulator::TEST_TOKEN);
+    let host = url.trim_start_matches("http://").split('/').next().unwrap();
+    let answer = crate::http::send_to(host, "GET", "/nowhere", &[], "").unwrap();
+    assert_eq!(answer.status, 404);
+
+    let killed = Command::new("kill")
+        .args(["-TERM", &program.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success() && program.wait().unwrap().success());
+    assert_eq!(
+        fs::read_to_string(&journal).unwrap(),
+        "GET /nowhere -> 404\n"
+    );
+    fs::remove_file(journal).unwrap();
+}
+
+#[test]
+fn it_explains_itself_and_its_refusals() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let (fine, help) = run(&["--help"]);
+    assert!(fine && help.contains("Usage: "), "{help}");
+    let cases: [(&[&str], &str); 4] = [
+        (&[], "which scenario?; try --help\n"),
+        (&["--colour"], "unknown option --colour; try --help\n"),
+        (
+            &["a", "--listen", "home"],
+            "home is not an address like 127.0.0.1:8080; try --help\n",
+        ),
+        (
+            &["/nowhere.toml"],
+            "/nowhere.toml: No such file or directory (os error 2)\n",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(run(arguments), (false, expected.to_owned()));
+    }
+}
+
+#[test]
+fn the_scenarios_that_come_with_it_can_be_played() {
+    let cases = [
+        (
+            "hello",
+            r#"{"definition": {"id": 12}, "parameters": "{\"who\":\"world\"}"}"#,
+            "succeeded",
+        ),
+        ("parallel-jobs", r#"{"definition": {"id": 14}}"#, "failed"),
+        (
+            "approval",
+            r#"{"definition": {"id": 20}, "templateParameters": {"environment": "test"}}"#,
+            "succeeded",
+        ),
+    ];
+    let found = fs::read_dir(scenario("hello").trim_end_matches("hello.toml"))
+        .unwrap()
+        .count();
+    assert_eq!(found, cases.len());
+    for (name, body, result) in cases {
+        let simulator = start(&fs::read_to_string(scenario(name)).unwrap());
+        assert_eq!(queue(&simulator, body).status, 200, "{name}");
+        assert_eq!(follow(&simulator, 1)["result"], result, "{name}");
+        assert_eq!(ask(&simulator, "GET", "builds/1/timeline", "").status, 200);
+        assert!(simulator.problems().is_empty());
+    }
+}
