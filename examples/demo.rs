@@ -3,7 +3,10 @@
 //!
 //! `cargo run --example demo`
 
-#![expect(clippy::print_stdout, reason = "an example talks to the person who runs it")]
+#![expect(
+    clippy::print_stdout,
+    reason = "an example talks to the person who runs it"
+)]
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,12 +20,21 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let scenario = Scenario::from_toml(include_str!("demo/pipeline.toml"))?;
     let token = scenario.token().to_owned();
     let simulator = Simulator::start(scenario);
-    let files = tempfile::Builder::new().prefix("run-azure-pipeline-").tempdir()?.keep();
+    let files = tempfile::Builder::new()
+        .prefix("run-azure-pipeline-")
+        .tempdir()?
+        .keep();
     let environment = environment(&simulator, &token, &files)?;
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let (_sender, shutdown) = shutdown::channel();
-    let exit_code = runtime.block_on(run_azure_pipeline::run(&environment, shutdown, Viewer::default()));
+    let exit_code = runtime.block_on(run_azure_pipeline::run(
+        &environment,
+        shutdown,
+        Viewer::default(),
+    ));
 
     println!("\nExit code: {exit_code}");
     println!("Job summary: {}", files.join("summary.md").display());
@@ -45,7 +57,10 @@ fn environment(simulator: &Simulator, token: &str, files: &Path) -> io::Result<E
         ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
         ("GITHUB_EVENT_PATH", event.display().to_string()),
         ("GITHUB_REF", "refs/pull/7/merge".to_owned()),
-        ("GITHUB_SHA", "4444444444444444444444444444444444444444".to_owned()),
+        (
+            "GITHUB_SHA",
+            "4444444444444444444444444444444444444444".to_owned(),
+        ),
         ("GITHUB_REPOSITORY", "octo/demo".to_owned()),
         ("GITHUB_SERVER_URL", "https://github.com".to_owned()),
         ("GITHUB_OUTPUT", path("output")),
@@ -78,13 +93,21 @@ impl Write for Viewer {
 }
 
 fn show(line: &str) {
-    let command = line.strip_prefix("::").and_then(|rest| rest.split_once("::"));
+    let command = line
+        .strip_prefix("::")
+        .and_then(|rest| rest.split_once("::"));
     let name = command.map(|(name, _)| name.split(' ').next().unwrap_or_default());
-    let text = |data: &str| data.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
+    let text = |data: &str| {
+        data.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%25", "%")
+    };
     match (name, command) {
         (Some("group"), Some((_, title))) => println!("\x1b[1m▼ {}\x1b[0m", text(title)),
         (Some("error"), Some((_, message))) => println!("\x1b[31mError: {}\x1b[0m", text(message)),
-        (Some("warning"), Some((_, message))) => println!("\x1b[33mWarning: {}\x1b[0m", text(message)),
+        (Some("warning"), Some((_, message))) => {
+            println!("\x1b[33mWarning: {}\x1b[0m", text(message));
+        }
         (Some("add-mask" | "endgroup"), _) => {}
         _ => println!("{line}"),
     }

@@ -20,8 +20,9 @@ use crate::shutdown::Shutdown;
 /// later (runner: `ProcessInvoker.cs`), and the summary has to be written before that.
 const AFTER_CANCEL: Duration = Duration::from_secs(6);
 
-/// Polls for which the log of a task that has ended may be missing before the next task is shown.
-/// The agent uploads it within a second or two; of an agent that was lost it never comes.
+/// Polls for which the log of a task that has ended, or its last page, may be missing before the next
+/// task is shown. The agent uploads it within a second or two; of an agent that was lost it never
+/// comes.
 const POLLS_FOR_LOG: u32 = 3;
 
 /// Answers of 401 in a row that are taken for a slip of the service while a run is followed.
@@ -84,6 +85,8 @@ pub struct Follower<'a> {
 struct LogProgress {
     /// Lines shown.
     lines: u64,
+    /// Whether the first line is the one with which the agent begins a step.
+    has_begun: bool,
     /// Whether the last line shown is the one with which the agent ends a step.
     has_ended: bool,
     /// Polls since the task was over without its log being complete.
@@ -184,7 +187,7 @@ impl<'a> Follower<'a> {
             self.timeline != timeline
                 || self.build.as_ref().map(|b| &b.status) != Some(&build.status),
         );
-        if !self.has_started && (build.started.is_some() || build.is_completed()) {
+        if !self.has_started && timeline.has_started() {
             self.has_started = true;
             report.event(&BuildEvent::Started(&build));
         }
@@ -204,8 +207,8 @@ impl<'a> Follower<'a> {
         let Some(build) = &self.build else { return };
         let mut reasons = self.timeline.waiting();
         match &build.status {
-            BuildStatus::NotStarted if reasons.is_empty() => {
-                reasons.push(Waiting::Queue(build.queue_position))
+            BuildStatus::NotStarted if reasons.is_empty() && self.said.is_empty() => {
+                reasons.push(Waiting::Queue(build.queue_position));
             }
             BuildStatus::Postponed => reasons.push(Waiting::Postponed),
             BuildStatus::Canceling => reasons = vec![Waiting::Canceling],
@@ -310,15 +313,19 @@ impl<'a> Follower<'a> {
         if !source.is_over {
             return Ok(false);
         }
-        let is_quiet = source.log.is_some() && progress.lines == before && progress.polls_over > 0;
+        // A log that does not begin as a step's need not end as one: it is over when it rests.
+        let is_quiet = source.log.is_some()
+            && !progress.has_begun
+            && progress.lines == before
+            && progress.polls_over > 0;
         if source.log.is_none() && !source.has_run || progress.has_ended || is_quiet {
             progress.is_done = true;
             self.close_log(report);
             return Ok(true);
         }
         progress.polls_over += 1;
-        // A log that comes later still is shown when the run is over.
-        Ok(source.log.is_none() && progress.polls_over > POLLS_FOR_LOG)
+        // What comes later still is shown when the run is over.
+        Ok(progress.polls_over > POLLS_FOR_LOG)
     }
 
     /// Shows the lines of one log that have not been shown.
@@ -342,6 +349,7 @@ impl<'a> Follower<'a> {
                 let text = String::from_utf8_lossy(bytes);
                 let line = LogLine::parse(&text);
                 progress.lines += 1;
+                progress.has_begun |= progress.lines == 1 && line.begins_step();
                 progress.has_ended = line.ends_step();
                 report.event(&BuildEvent::LogLine(line));
             })

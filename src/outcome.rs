@@ -109,7 +109,9 @@ fn has_failed(job: &JobRecords<'_>) -> bool {
         .any(crate::build::Record::has_failed)
 }
 
-fn has_lost_agent(job: &JobRecords<'_>) -> bool {
+/// Whether the service says of a job that its agent was lost.
+#[must_use]
+pub fn has_lost_agent(job: &JobRecords<'_>) -> bool {
     [job.job, job.phase]
         .into_iter()
         .flatten()

@@ -4,6 +4,14 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// As `encodeURIComponent` and most other encoders do it.
+const URL_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A secret. `Debug` prints `***`; the text comes out only through [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
@@ -32,7 +40,7 @@ impl Secret {
         forms.extend(text.lines().map(|line| line.trim().to_owned()));
         forms.push(STANDARD.encode(text));
         forms.push(STANDARD.encode(format!(":{text}")));
-        forms.push(url_encoded(text));
+        forms.push(utf8_percent_encode(text, URL_COMPONENT).to_string());
         let json = serde_json::Value::from(text).to_string();
         forms.push(json[1..json.len() - 1].to_owned());
         // A token given as base64(":" + token) hides the token itself.
@@ -55,19 +63,6 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
-}
-
-fn url_encoded(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 #[cfg(test)]

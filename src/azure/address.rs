@@ -1,5 +1,6 @@
 //! Where the project is: from the URL a person pastes to the base of the REST addresses.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 use thiserror::Error;
 
@@ -122,7 +123,12 @@ impl ProjectAddress {
             path.extend(segments);
         }
         if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
+            let encode = |text| utf8_percent_encode(text, UNRESERVED);
+            let pairs: Vec<String> = query
+                .iter()
+                .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+                .collect();
+            url.set_query(Some(&pairs.join("&")));
         }
         url
     }
@@ -137,29 +143,17 @@ impl ProjectAddress {
 
 /// Decodes percent-encoding; what is not valid stays as it is.
 fn decode(segment: &str) -> String {
-    let bytes = segment.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = |index: usize| {
-            bytes
-                .get(index)
-                .and_then(|byte| char::from(*byte).to_digit(16))
-        };
-        match (bytes[at], hex(at + 1), hex(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                // Two hex digits fit a byte.
-                out.push(u8::try_from(high * 16 + low).unwrap_or(b'?'));
-                at += 3;
-            }
-            (byte, ..) => {
-                out.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| segment.to_owned())
+    percent_decode_str(segment)
+        .decode_utf8()
+        .map_or_else(|_| segment.to_owned(), Into::into)
 }
+
+/// Everything but letters, digits and `-._~` is encoded, so that a blank is `%20` also in a query.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 #[cfg(test)]
 mod tests {

@@ -82,13 +82,15 @@ impl PipelineName {
 
 impl fmt::Display for PipelineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self
-            .folder
-            .as_deref()
-            .map(|folder| folder.trim_start_matches('\\'))
-        {
-            Some("") | None => f.write_str(&self.name),
-            Some(folder) => write!(f, "{}/{}", folder.replace('\\', "/"), self.name),
+        match &self.folder {
+            None => f.write_str(&self.name),
+            Some(folder) if folder == "\\" => write!(f, "/{}", self.name),
+            Some(folder) => write!(
+                f,
+                "{}/{}",
+                folder.trim_start_matches('\\').replace('\\', "/"),
+                self.name
+            ),
         }
     }
 }
@@ -219,7 +221,8 @@ mod tests {
             assert_eq!(found, matches, "{input} against {path} {name}");
         }
         assert_eq!(PipelineName::parse("a\\b\\C").to_string(), "a/b/C");
-        assert_eq!(PipelineName::parse("/C").to_string(), "C");
+        assert_eq!(PipelineName::parse("/C").to_string(), "/C");
+        assert_eq!(PipelineName::parse("C").to_string(), "C");
     }
 
     #[test]

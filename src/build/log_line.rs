@@ -49,6 +49,12 @@ impl<'a> LogLine<'a> {
         }
     }
 
+    /// Whether this is the line with which the agent begins every step's log.
+    #[must_use]
+    pub fn begins_step(&self) -> bool {
+        self.marker == Some(Marker::Section) && self.text.starts_with("Starting: ")
+    }
+
     /// Whether this is the line with which the agent ends every step's log.
     #[must_use]
     pub fn ends_step(&self) -> bool {
@@ -150,6 +156,7 @@ mod tests {
     fn the_last_line_of_a_step_is_known() {
         assert!(LogLine::parse("##[section]Finishing: Compile").ends_step());
         assert!(!LogLine::parse("##[section]Starting: Compile").ends_step());
+        assert!(LogLine::parse("##[section]Starting: Compile").begins_step());
         assert!(!LogLine::parse("Finishing: Compile").ends_step());
     }
 }

@@ -42,9 +42,9 @@ pub struct TaskKey {
 pub struct JobRecords<'a> {
     /// Its stage; classic pipelines may have none.
     pub stage: Option<&'a Record>,
-    /// Its phase.
+    /// Its phase; a stage that never got as far has none.
     pub phase: Option<&'a Record>,
-    /// The job itself; a phase that never got as far has none.
+    /// The job itself; a phase or stage that never got as far has none.
     pub job: Option<&'a Record>,
 }
 
@@ -80,15 +80,12 @@ impl Timeline {
         }
     }
 
-    /// Whether there is nothing in it yet.
+    /// Whether a job has ever begun. The service may put a start time on a run that never did.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
-    }
-
-    /// Every record, in no meaningful order.
-    pub fn records(&self) -> impl Iterator<Item = &Record> {
-        self.records.iter()
+    pub fn has_started(&self) -> bool {
+        self.records
+            .iter()
+            .any(|record| record.kind == RecordKind::Job && record.started.is_some())
     }
 
     /// The stages in their order.
@@ -108,15 +105,24 @@ impl Timeline {
             .map(|&index| &self.records[index])
     }
 
-    /// All jobs in reading order: by stage, phase and job. A phase without a job stands for itself.
+    /// All jobs in reading order: by stage, phase and job. A phase or a stage without a job stands for
+    /// itself.
     #[must_use]
     pub fn jobs(&self) -> Vec<JobRecords<'_>> {
         let mut jobs = Vec::new();
         for root in self.roots.iter().map(|&index| &self.records[index]) {
             match root.kind {
                 RecordKind::Stage => {
+                    let before = jobs.len();
                     for child in self.children(root) {
                         self.jobs_below(Some(root), child, &mut jobs);
+                    }
+                    if jobs.len() == before {
+                        jobs.push(JobRecords {
+                            stage: Some(root),
+                            phase: None,
+                            job: None,
+                        });
                     }
                 }
                 _ => self.jobs_below(None, root, &mut jobs),
@@ -264,10 +270,10 @@ impl JobRecords<'_> {
         }
     }
 
-    /// The job, or the phase where there is none.
+    /// The job, or the lowest record above it where there is none.
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
-        self.job.or(self.phase)
+        self.job.or(self.phase).or(self.stage)
     }
 
     /// `Stage / Job`, as people know them: a YAML without stages has one called `__default`, and
@@ -275,7 +281,7 @@ impl JobRecords<'_> {
     #[must_use]
     pub fn title(&self) -> String {
         let stage = self.stage.map(|stage| stage.name.as_str());
-        let job = self.record().map(|job| job.name.as_str());
+        let job = self.job.or(self.phase).map(|job| job.name.as_str());
         let parts: Vec<&str> = [stage, job]
             .into_iter()
             .flatten()

@@ -141,7 +141,7 @@ fn nearest(name: &PipelineName, all: &[PipelineName]) -> Vec<String> {
     let mut ranked: Vec<(f64, String)> = all
         .iter()
         .map(|candidate| {
-            let text = candidate.to_string();
+            let text = candidate.to_string().trim_start_matches('/').to_owned();
             (strsim::jaro_winkler(&wanted, &text.to_lowercase()), text)
         })
         .collect();

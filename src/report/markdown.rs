@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 /// `text` so that it stands for itself within a line: every punctuation character becomes an
-/// entity, which never forms Markdown or HTML, and line ends become spaces.
+/// entity, which never forms Markdown or HTML, line ends become spaces, and terminal colours vanish.
 pub(super) fn inline(text: &str) -> String {
-    text.chars()
+    without_colours(text)
+        .chars()
         .fold(String::with_capacity(text.len()), |mut out, character| {
             match character {
                 '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
@@ -39,7 +40,7 @@ fn is_hidden(character: char) -> bool {
 }
 
 /// `text` without terminal colours.
-pub(super) fn without_colours(text: &str) -> String {
+fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\x1b[") {

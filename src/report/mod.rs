@@ -3,6 +3,7 @@
 mod annotations;
 mod markdown;
 mod outputs;
+mod problem;
 mod step_log;
 mod summary;
 pub mod wording;
@@ -17,7 +18,7 @@ use crate::secret::Secret;
 
 pub use outputs::{ActionOutput, finished, queued};
 
-use annotations::Problem;
+use problem::Problem;
 use step_log::StepLog;
 
 /// What is shown, as far as inputs decide it.
@@ -163,7 +164,7 @@ impl<W: Write> Report for Reports<W> {
                 self.attempts.push(FinishedRun {
                     build: (*build).clone(),
                     timeline: (*timeline).clone(),
-                    problems: annotations::problems(build, timeline, address),
+                    problems: problem::problems(build, timeline, address),
                     page: address.run_page(build.id),
                 });
             }

@@ -58,7 +58,7 @@ fn failed_jobs(build: &Build, timeline: &Timeline, address: &ProjectAddress) -> 
         .map(|(job, record): (_, &Record)| {
             json!({
                 "stage": job.stage.map(|stage| stage.name.as_str()),
-                "job": record.name,
+                "job": job.job.or(job.phase).map(|job| job.name.as_str()),
                 "attempt": record.attempt,
                 "result": record.result.as_ref().map(RecordResult::as_str),
                 "url": format!("{page}&view=logs&j={}", record.id.0),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::markdown::{code, inline, link, without_colours};
+use super::markdown::{code, inline, link};
 use super::{FinishedRun, wording};
 use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult};
 use crate::follow::duration;
@@ -58,7 +58,7 @@ fn facts(out: &mut String, run: &FinishedRun, attempts: usize) {
             .map(|version| format!(" at {}", code(version)));
         facts.push(format!("{}{}", code(branch), version.unwrap_or_default()));
     }
-    if let Some(took) = duration(build.started, build.finished) {
+    if let Some(took) = duration(build.started, build.finished).filter(|took| took.as_secs() > 0) {
         facts.push(format!("ran {}", wording::duration(took)));
     }
     if let Some(waited) = waited(build) {
@@ -107,9 +107,10 @@ fn job_row(out: &mut String, run: &FinishedRun, job: &JobRecords<'_>) {
         .stage
         .map_or_else(String::new, |stage| name(&stage.name));
     let page = format!("{}&view=logs&j={}", run.page, record.id.0);
-    let title = match name(&record.name) {
-        empty if empty.is_empty() => "Job".to_owned(),
-        title => title,
+    let title = match job.job.or(job.phase).map(|job| name(&job.name)) {
+        Some(title) if !title.is_empty() => link(&title, &safe_page(&page)),
+        Some(_) => link("Job", &safe_page(&page)),
+        None => String::new(),
     };
     let attempt = if record.attempt > 1 {
         format!(", attempt {}", record.attempt)
@@ -119,8 +120,9 @@ fn job_row(out: &mut String, run: &FinishedRun, job: &JobRecords<'_>) {
     let result = record
         .result
         .as_ref()
-        .map_or_else(|| record.state.as_str(), wording::record_result);
+        .map_or_else(|| record.state.as_str(), wording::result_word);
     let took = duration(record.started, record.finished)
+        .filter(|took| took.as_secs() > 0)
         .map(wording::duration)
         .unwrap_or_default();
     let _ = writeln!(
@@ -128,8 +130,8 @@ fn job_row(out: &mut String, run: &FinishedRun, job: &JobRecords<'_>) {
         "| {} | {} | {} | {}{attempt} | {took} |",
         sign(record),
         inline(&stage),
-        link(&title, &safe_page(&page)),
-        inline(result.trim_start_matches("was ")),
+        title,
+        inline(result),
     );
 }
 
@@ -159,7 +161,7 @@ fn problems(out: &mut String, run: &FinishedRun) {
         }
         let _ = writeln!(out, "### {title}\n");
         for problem in of_kind.iter().take(MOST_PROBLEMS) {
-            let message = short(&without_colours(problem.message.trim()), LONGEST_MESSAGE);
+            let message = short(problem.message.trim(), LONGEST_MESSAGE);
             let title = short(&problem.title, 300);
             let _ = writeln!(
                 out,

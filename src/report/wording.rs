@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::annotations::Problem;
+use super::problem::Problem;
 use crate::azure::{Pipeline, ProjectAddress, Repository};
 use crate::build::{Build, BuildResult, IssueKind, LogSource, RecordResult, Waiting};
 use crate::github::command::{Output, Span};
@@ -212,12 +212,16 @@ pub(super) fn group_title(source: &LogSource) -> String {
     let took = crate::follow::duration(source.started, source.finished)
         .filter(|took| took.as_secs() > 0)
         .map(duration);
-    match (&source.result, took) {
-        (Some(RecordResult::Succeeded), Some(took)) => format!("{title} ({took})"),
-        (Some(result), Some(took)) => format!("{title} ({}, {took})", record_result(result)),
-        (Some(RecordResult::Succeeded), None) => title,
-        (Some(result), None) => format!("{title} ({})", record_result(result)),
-        (None, _) => title,
+    let result = source
+        .result
+        .as_ref()
+        .filter(|result| **result != RecordResult::Succeeded)
+        .map(|result| result_word(result).to_owned());
+    let facts: Vec<String> = result.into_iter().chain(took).collect();
+    if facts.is_empty() {
+        title
+    } else {
+        format!("{title} ({})", facts.join(", "))
     }
 }
 
@@ -248,10 +252,13 @@ pub(super) fn job_finished(
 pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {
     line(YELLOW)
         .foreign(error)
-        .ours(format!(
-            "; asking again in {}, and for some minutes if need be.",
-            duration(pause)
-        ))
+        .ours(match pause.as_secs() {
+            0..5 => "; asking again, for some minutes if need be.".to_owned(),
+            _ => format!(
+                "; asking again in {}, and for some minutes if need be.",
+                duration(pause)
+            ),
+        })
         .ours(RESET)
 }
 
@@ -314,14 +321,16 @@ pub(super) fn problem(problem: &Problem) -> Line {
 pub(super) fn verdict(build: &Build, outcome: &Outcome, page: &str) -> Line {
     let colour = if outcome.exit_code() == 0 { GREEN } else { RED };
     let took = crate::follow::duration(build.started.or(build.queued), build.finished)
-        .map(|took| format!(" in {}", duration(took)))
+        .filter(|took| took.as_secs() > 0)
+        .map(|took| format!(" ({})", duration(took)))
         .unwrap_or_default();
     line(colour)
         .ours(BOLD)
         .foreign(&build.pipeline)
         .ours(" ")
         .foreign(&build.number)
-        .ours(format!(" {}", verdict_words(build, outcome)))
+        .ours(" ")
+        .foreign(verdict_words(build, outcome))
         .ours(took)
         .ours(RESET)
         .ours(": ")
@@ -334,7 +343,8 @@ pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
     let by = build
         .last_changed_by
         .as_deref()
-        .filter(|_| build.result == Some(BuildResult::Canceled));
+        // Where a service account changed the run last, it does not say who canceled it.
+        .filter(|name| !name.starts_with("Microsoft.VisualStudio."));
     match outcome {
         Outcome::Queued => "is queued".to_owned(),
         Outcome::Succeeded => "succeeded".to_owned(),
@@ -371,11 +381,25 @@ pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
 }
 
 /// A run that fails before it has a job leaves no record that says why.
-pub(super) const NO_REASON: &str = "The run failed before any of its jobs started, and Azure gives no reason in its \
-    records: look at the run's page. A frequent one is that no parallel job has been purchased or granted.";
+pub(super) const NO_REASON: &str = "The run failed without a reason in its records: look at the run's page. When no \
+    job has started, a frequent reason is that no parallel job has been purchased or granted.";
+
+/// A check in front of a stage did not pass.
+pub(super) fn failed_check(kind: &str) -> String {
+    match kind {
+        "Approval" => {
+            "Nobody approved it: the approval was rejected, or its time passed.".to_owned()
+        }
+        "Authorization" => {
+            "It may not use a resource that it needs: permit it on the run's page, then run again."
+                .to_owned()
+        }
+        other => format!("The check {other} in front of it did not pass."),
+    }
+}
 
 /// A task that failed and gave no error.
-pub(super) const FAILED_SILENTLY: &str = "failed without an error message; its log says more.";
+pub(super) const FAILED_SILENTLY: &str = "It failed without an error message; its log says more.";
 
 /// A wrong name, with those that come close.
 #[must_use]
@@ -396,25 +420,33 @@ pub fn ambiguous_pipeline(name: &str, candidates: &[String]) -> String {
     )
 }
 
-/// A result as a word of a sentence.
+/// A result as the predicate of a sentence.
 #[must_use]
 pub fn record_result(result: &RecordResult) -> &str {
     match result {
-        RecordResult::SucceededWithIssues => "succeeded with issues",
         RecordResult::Canceled => "was canceled",
         RecordResult::Skipped => "was skipped",
         RecordResult::Abandoned => "was abandoned",
+        other => result_word(other),
+    }
+}
+
+/// A result by itself, as in a table.
+#[must_use]
+pub fn result_word(result: &RecordResult) -> &str {
+    match result {
+        RecordResult::SucceededWithIssues => "succeeded with issues",
         other => other.as_str(),
     }
 }
 
-/// `1h 02m 03s`, `2m 03s`, `4s`, `0.4s`.
+/// `1h 02m 03s`, `2m 03s`, `4s`, `less than 1s`.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {
-        (0, 0) if seconds < 1 => format!("{:.1}s", duration.as_secs_f64()),
+        (0, 0) if seconds < 1 => "less than 1s".to_owned(),
         (0, 0) => format!("{rest}s"),
         (0, _) => format!("{minutes}m {rest:02}s"),
         _ => format!("{hours}h {minutes:02}m {rest:02}s"),
@@ -428,8 +460,7 @@ mod tests {
     #[test]
     fn durations_are_short() {
         let show = |milliseconds| duration(Duration::from_millis(milliseconds));
-        assert_eq!(show(0), "0.0s");
-        assert_eq!(show(400), "0.4s");
+        assert_eq!(show(400), "less than 1s");
         assert_eq!(show(4_900), "4s");
         assert_eq!(show(123_000), "2m 03s");
         assert_eq!(show(3_723_000), "1h 02m 03s");
