@@ -1,0 +1,8 @@
+//! Everything that is tested from outside, through the binary, against the simulator.
+
+mod contract; // what is written is what GitHub's runner and act take it for
+mod refusals; // bad input and refusing services: one sentence, the right exit code
+mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
+mod signals; // SIGINT and SIGTERM at every moment
+mod support; // starting the action as the runner does, and judging what it wrote
+mod tidy; // what must agree, agrees

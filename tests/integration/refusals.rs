@@ -1,0 +1,379 @@
+//! Bad input, and services that refuse: one sentence that says what to do, the right exit code, and
+//! no request that need not be.
+
+use azure_pipelines_simulator::{Scenario, Simulator};
+
+use crate::support::action::{Action, Finished};
+
+const PIPELINE: &str = r#"
+[[pipeline]]
+id = 12
+name = "App CI"
+variables = ["who"]
+parameters = ["environment"]
+[[pipeline.run]]
+[[pipeline.run.task]]
+name = "Compile"
+"#;
+
+fn simulator(more: &str) -> Simulator {
+    Simulator::start(Scenario::from_toml(&format!("{more}\n{PIPELINE}")).expect("a scenario"))
+}
+
+fn with_fault(on: &str, fault: &str) -> Simulator {
+    let fault = format!("[[fault]]\non = \"{on}\"\nevery = true\n{fault}\n");
+    Simulator::start(Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario"))
+}
+
+#[track_caller]
+fn refused(finished: &Finished, exit_code: i32, sentence: &str) {
+    assert_eq!(finished.error(), sentence);
+    assert_eq!(finished.exit_code, Some(exit_code));
+}
+
+#[track_caller]
+fn nothing_was_queued(simulator: &Simulator) {
+    assert!(simulator.builds().is_empty());
+}
+
+#[test]
+fn wrong_inputs_are_refused_before_any_request() {
+    let simulator = simulator("");
+    let cases: [(&str, &str, &str); 5] = [
+        (
+            "INPUT_AZURE-DEVOPS-TOKEN",
+            "",
+            "azure-devops-token is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
+        ),
+        (
+            "INPUT_MAX-ATTEMPTS",
+            "many",
+            "max-attempts \"many\" is not a whole number from 1 to 20",
+        ),
+        (
+            "GITHUB_REF",
+            "",
+            "GITHUB_REF is empty, so the event names no branch: give `source-branch` (`refs/heads/NAME`)",
+        ),
+        (
+            "INPUT_SOURCE-VERSION",
+            "main",
+            "`source-version` is \"main\": allowed is a whole commit id, 40 or 64 hexadecimal digits, not all zero",
+        ),
+        (
+            "INPUT_CA-CERTIFICATE",
+            "nowhere.pem",
+            "ca-certificate: failed to read the file nowhere.pem: No such file or directory (os error 2)",
+        ),
+    ];
+    for (name, value, sentence) in cases {
+        refused(
+            &Action::on(&simulator).variable(name, value).run(),
+            2,
+            sentence,
+        );
+    }
+    let action = Action::on(&simulator).without("INPUT_AZURE-DEVOPS-PROJECT-URL");
+    refused(
+        &action.run(),
+        2,
+        "azure-devops-project-url is missing: give https://dev.azure.com/ORGANIZATION/PROJECT or https://SERVER/COLLECTION/PROJECT",
+    );
+    assert!(simulator.journal().is_empty());
+}
+
+#[test]
+fn an_event_file_that_cannot_be_read_is_named() {
+    let simulator = simulator("");
+    let missing = Action::on(&simulator)
+        .variable("GITHUB_EVENT_PATH", "/nowhere/event.json")
+        .run();
+    assert!(
+        missing.error().contains("GITHUB_EVENT_PATH"),
+        "{}",
+        missing.error()
+    );
+    assert!(
+        missing.error().contains("/nowhere/event.json"),
+        "{}",
+        missing.error()
+    );
+    let broken = Action::on(&simulator).payload("{\"action\":").run();
+    assert!(
+        broken.error().contains("GITHUB_EVENT_PATH"),
+        "{}",
+        broken.error()
+    );
+    assert_eq!((missing.exit_code, broken.exit_code), (Some(2), Some(2)));
+    assert!(simulator.journal().is_empty());
+}
+
+#[test]
+fn a_deleted_branch_and_a_strangers_code_are_refused_before_any_request() {
+    let simulator = simulator("");
+    let deleted = r#"{"ref":"refs/heads/old","deleted":true,"repository":{"full_name":"octo/demo","default_branch":"main"}}"#;
+    let finished = Action::on(&simulator).payload(deleted).run();
+    assert!(
+        finished
+            .error()
+            .starts_with("the push deleted \"refs/heads/old\""),
+        "{}",
+        finished.error()
+    );
+    assert_eq!(finished.exit_code, Some(2));
+    let target = include_str!("../../examples/demo/pull_request.json");
+    let finished = Action::on(&simulator)
+        .variable("GITHUB_EVENT_NAME", "pull_request_target")
+        .payload(target)
+        .run();
+    assert!(
+        finished.error().contains("pull-request-ref"),
+        "{}",
+        finished.error()
+    );
+    assert_eq!(finished.exit_code, Some(2));
+    assert!(simulator.journal().is_empty());
+}
+
+#[test]
+fn a_wrong_token_is_said_to_be_wrong() {
+    let advice = "check that azure-devops-token is set, has not expired, belongs to this organization and has the \
+                  scope Build (read & execute)";
+    let path = "GET /fabrikam/Fabrikam/_apis/build/definitions";
+    let simulator = simulator("");
+    let finished = Action::on(&simulator)
+        .input("azure-devops-token", "wrong-wrong-wrong")
+        .run();
+    refused(
+        &finished,
+        3,
+        &format!("Azure DevOps did not accept the token (401, {path}): {advice}"),
+    );
+    nothing_was_queued(&simulator);
+    assert_eq!(
+        simulator.journal().len(),
+        1,
+        "a wrong token is not tried again"
+    );
+    for (answer, status) in [("sign-in-203", "203"), ("sign-in-302", "302")] {
+        let simulator = with_fault("GET definitions", &format!("answer = \"{answer}\""));
+        let finished = Action::on(&simulator).run();
+        let what = format!("{status} with a sign-in page");
+        refused(
+            &finished,
+            3,
+            &format!("Azure DevOps did not accept the token ({what}, {path}): {advice}"),
+        );
+        nothing_was_queued(&simulator);
+        assert_eq!(simulator.journal().len(), 1, "no redirect is followed");
+    }
+}
+
+#[test]
+fn a_missing_scope_is_named() {
+    let simulator = simulator("");
+    drop(simulator);
+    let denied = PIPELINE.replace(
+        "name = \"App CI\"",
+        "name = \"App CI\"\nqueueing-denied = true",
+    );
+    let simulator = Simulator::start(Scenario::from_toml(&denied).expect("a scenario"));
+    let finished = Action::on(&simulator).run();
+    let error = finished.error();
+    assert!(
+        error.starts_with(
+            "Azure DevOps refused POST /fabrikam/Fabrikam/_apis/build/builds (403): \"TF215106: "
+        ),
+        "{error}"
+    );
+    assert!(error.ends_with("give the token the scope Build (read & execute) and its owner the permission that is named"), "{error}");
+    assert_eq!(finished.exit_code, Some(3));
+}
+
+#[test]
+fn a_project_that_does_not_exist_is_named_by_the_service() {
+    let simulator = simulator("");
+    let finished = Action::new(&format!("{}/fabrikam/Nowhere", simulator.url())).run();
+    let error = finished.error();
+    assert!(
+        error.starts_with("TF200016: The following project does not exist: Nowhere."),
+        "{error}"
+    );
+    assert_eq!(finished.exit_code, Some(3));
+    nothing_was_queued(&simulator);
+}
+
+#[test]
+fn an_unknown_pipeline_gets_the_nearest_names() {
+    let more = "[[pipeline]]\nid = 1\nname = \"Nightly\"\n[[pipeline.run]]\n[[pipeline]]\nid = 2\nname = \"App CD\"\nfolder = '\\team'\n[[pipeline.run]]\n";
+    let simulator = simulator(more);
+    let finished = Action::on(&simulator)
+        .input("azure-pipeline-name", "App C")
+        .run();
+    refused(
+        &finished,
+        3,
+        "azure-pipeline-name: the project Fabrikam has no pipeline \"App C\"; did you mean App CI or team/App CD or Nightly?",
+    );
+    nothing_was_queued(&simulator);
+    let finished = Action::on(&simulator)
+        .input("azure-pipeline-name", "")
+        .input("azure-pipeline-id", "99")
+        .run();
+    assert!(finished.error().contains("99"), "{}", finished.error());
+    assert_eq!(finished.exit_code, Some(3));
+}
+
+#[test]
+fn twins_are_told_apart_by_their_folders() {
+    let twin = "[[pipeline]]\nid = 1\nname = \"App CI\"\nfolder = '\\team\\a'\n[[pipeline.run]]\n[[pipeline.run.task]]\nname = \"Compile\"\n";
+    let simulator = simulator(twin);
+    let finished = Action::on(&simulator).run();
+    refused(
+        &finished,
+        3,
+        "azure-pipeline-name: several pipelines are called \"App CI\": give one of team/a/App CI, /App CI",
+    );
+    nothing_was_queued(&simulator);
+    let finished = Action::on(&simulator)
+        .input("azure-pipeline-name", "/App CI")
+        .run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(simulator.builds()[0].definition, 12);
+    let finished = Action::on(&simulator)
+        .input("azure-pipeline-name", "Team/A/app ci")
+        .run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(simulator.builds()[1].definition, 1);
+}
+
+#[test]
+fn a_disabled_pipeline_is_refused() {
+    let disabled = PIPELINE.replace(
+        "name = \"App CI\"",
+        "name = \"App CI\"\nqueue-status = \"disabled\"",
+    );
+    let simulator = Simulator::start(Scenario::from_toml(&disabled).expect("a scenario"));
+    let finished = Action::on(&simulator).run();
+    refused(
+        &finished,
+        3,
+        "The pipeline App CI is disabled: enable it in Azure DevOps (pipeline, Settings).",
+    );
+    nothing_was_queued(&simulator);
+}
+
+#[test]
+fn every_validation_error_is_shown() {
+    let invalid = PIPELINE.replace("[[pipeline.run]]", "[[pipeline.run]]\nvalidation = [\"A value for the 'environment' parameter must be provided.\", \"/azure-pipelines.yml (Line: 38, Col: 17): Unexpected parameter 'testFolder'\"]");
+    let simulator = Simulator::start(Scenario::from_toml(&invalid).expect("a scenario"));
+    let finished = Action::on(&simulator).run();
+    refused(
+        &finished,
+        3,
+        "Azure DevOps refused POST /fabrikam/Fabrikam/_apis/build/builds (400): Could not queue the build because there \
+         were validation errors or warnings.\n- A value for the 'environment' parameter must be provided.\n- \
+         /azure-pipelines.yml (Line: 38, Col: 17): Unexpected parameter 'testFolder'",
+    );
+    nothing_was_queued(&simulator);
+    assert_eq!(finished.outputs.len(), 0);
+}
+
+#[test]
+fn a_service_that_cannot_be_reached_is_named() {
+    let port = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    let finished = Action::new(&format!("http://127.0.0.1:{port}/fabrikam/Fabrikam")).run();
+    let error = finished.error();
+    assert!(
+        error.starts_with(&format!(
+            "failed to reach Azure DevOps at 127.0.0.1:{port} (GET "
+        )),
+        "{error}"
+    );
+    assert!(error.contains("Connection refused"), "{error}");
+    assert_eq!(finished.exit_code, Some(3));
+}
+
+#[test]
+fn the_queue_request_is_never_sent_twice() {
+    for fault in [
+        "answer = \"server-error\"",
+        "close = \"after\"",
+        "close = \"before\"",
+        "status = 200\nbody = \"garbage\"",
+    ] {
+        let simulator = with_fault("POST builds", fault);
+        let finished = Action::on(&simulator).run();
+        assert_eq!(finished.exit_code, Some(3), "{fault}\n{}", finished.stdout);
+        let posts = simulator
+            .journal()
+            .iter()
+            .filter(|exchange| exchange.method == "POST")
+            .count();
+        assert_eq!(posts, 1, "{fault}");
+        assert!(
+            finished
+                .error()
+                .starts_with("The answer to the request that queues the run was lost"),
+            "{fault}: {}",
+            finished.error()
+        );
+    }
+}
+
+#[test]
+fn reads_are_sent_again_while_nothing_has_been_queued() {
+    let fault = "[[fault]]\non = \"GET definitions\"\nat = [1]\nanswer = \"server-error\"\n[[fault]]\non = \"GET definitions/12\"\nat = [1]\nclose = \"before\"\n";
+    let scenario = Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario");
+    let simulator = Simulator::start(scenario);
+    let finished = Action::on(&simulator).run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(simulator.problems(), Vec::<String>::new());
+}
+
+#[test]
+fn the_credential_goes_to_the_configured_host_alone() {
+    let simulator = simulator("");
+    let finished = Action::on(&simulator).run();
+    assert_eq!(finished.exit_code, Some(0));
+    let host = simulator.url().trim_start_matches("http://").to_owned();
+    for exchange in simulator.journal() {
+        assert_eq!(exchange.host, host);
+        assert_eq!(exchange.authorization.as_deref(), Some("Basic"));
+        assert_eq!(
+            exchange.header("x-tfs-fedauthredirect"),
+            Some("Suppress"),
+            "{}",
+            exchange.line()
+        );
+        assert!(exchange.path.contains("/_apis/build/"), "{}", exchange.path);
+    }
+}
+
+#[test]
+fn a_run_that_vanishes_is_said_to_be_lost() {
+    let simulator = with_fault(
+        "GET builds/*/timeline",
+        "status = 404\nbody = '{\"message\":\"The requested build 1 could not be found.\",\"typeKey\":\"BuildNotFoundException\"}'",
+    );
+    let finished = Action::on(&simulator).run();
+    let error = finished.error();
+    assert!(
+        error.starts_with(
+            "Run 20260302.1 can no longer be followed and may still be going (http://127.0.0.1"
+        ),
+        "{error}"
+    );
+    assert!(
+        error.contains("The requested build 1 could not be found."),
+        "{error}"
+    );
+    assert_eq!(finished.exit_code, Some(3));
+    assert_eq!(
+        finished.outputs["run-id"], "1",
+        "written as soon as the run is queued"
+    );
+}

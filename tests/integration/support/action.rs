@@ -1,0 +1,245 @@
+//! Starts the action as the runner does and collects all that it wrote.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use azure_pipelines_simulator::{Simulator, TEST_TOKEN};
+use tempfile::TempDir;
+
+use super::runner::{ActView, Culture, Reader, RunnerView, is_summary_shown, parse_env_file};
+
+/// The commands that the action may give; anything else that is executed came out of foreign text.
+const COMMANDS: [&str; 7] = [
+    "add-mask", "debug", "endgroup", "error", "group", "notice", "warning",
+];
+
+/// A step before it runs.
+#[must_use]
+pub(crate) struct Action {
+    directory: TempDir,
+    environment: BTreeMap<String, String>,
+}
+
+/// A step that runs.
+pub(crate) struct Running {
+    directory: TempDir,
+    child: Child,
+    token: String,
+}
+
+/// A step that has run.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) view: RunnerView,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) summary: String,
+}
+
+impl Action {
+    /// A step on a push to `main` of `octo/demo`, with the inputs that every step needs.
+    pub(crate) fn new(project_url: &str) -> Self {
+        let directory = TempDir::new().expect("a directory");
+        let path = |name: &str| directory.path().join(name).display().to_string();
+        for file in ["output", "state", "summary"] {
+            std::fs::write(path(file), "").expect("an empty file");
+        }
+        let commit = "1111111111111111111111111111111111111111";
+        let environment = [
+            ("INPUT_AZURE-DEVOPS-PROJECT-URL", project_url),
+            ("INPUT_AZURE-DEVOPS-TOKEN", TEST_TOKEN),
+            ("INPUT_AZURE-PIPELINE-NAME", "App CI"),
+            ("INPUT_POLL-INTERVAL", "1ms"),
+            ("INPUT_RETRY-DELAY", "1ms"),
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_REF", "refs/heads/main"),
+            ("GITHUB_SHA", commit),
+            ("GITHUB_REPOSITORY", "octo/demo"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_OUTPUT", &path("output")),
+            ("GITHUB_STATE", &path("state")),
+            ("GITHUB_STEP_SUMMARY", &path("summary")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        Self {
+            directory,
+            environment,
+        }
+    }
+
+    pub(crate) fn on(simulator: &Simulator) -> Self {
+        Self::new(&simulator.project_url())
+    }
+
+    pub(crate) fn input(self, name: &str, value: &str) -> Self {
+        self.variable(&format!("INPUT_{}", name.to_uppercase()), value)
+    }
+
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.environment.remove(name);
+        self
+    }
+
+    /// The event's payload.
+    pub(crate) fn payload(self, json: &str) -> Self {
+        let path = self.directory.path().join("event.json");
+        std::fs::write(&path, json).expect("an event file");
+        self.variable("GITHUB_EVENT_PATH", &path.display().to_string())
+    }
+
+    pub(crate) fn start(self) -> Running {
+        let child = Command::new(env!("CARGO_BIN_EXE_run-azure-pipeline"))
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the action starts");
+        let token = self
+            .environment
+            .get("INPUT_AZURE-DEVOPS-TOKEN")
+            .cloned()
+            .unwrap_or_default();
+        Running {
+            directory: self.directory,
+            child,
+            token,
+        }
+    }
+
+    pub(crate) fn run(self) -> Finished {
+        self.start().finish()
+    }
+}
+
+impl Running {
+    /// Sends a signal, as `docker run` passes it on.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(status.success());
+    }
+
+    /// Waits for the end and judges what was written as the runner and act do.
+    #[track_caller]
+    pub(crate) fn finish(self) -> Finished {
+        let output = self.child.wait_with_output().expect("the action ends");
+        let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "",
+            "stderr, which the runner reads too; stdout:\n{stdout}"
+        );
+        let view = judge(&stdout, &self.token);
+        let read = |name: &str| std::fs::read(self.directory.path().join(name)).expect("the file");
+        let outputs =
+            parse_env_file(&read("output"), Reader::Runner).expect("valid for the runner");
+        let outputs_in_act = parse_env_file(&read("output"), Reader::Act).expect("valid for act");
+        assert_eq!(outputs, outputs_in_act);
+        let summary = read("summary");
+        assert!(
+            summary.is_empty() || is_summary_shown(&summary),
+            "the summary is too large"
+        );
+        let summary = String::from_utf8(summary).expect("UTF-8");
+        let is_leaked = |text: &str| self.token.len() > 3 && text.contains(&self.token);
+        assert!(!is_leaked(&summary) && !outputs.values().any(|value| is_leaked(value)));
+        Finished {
+            exit_code: output.status.code(),
+            stdout,
+            view,
+            outputs,
+            summary,
+        }
+    }
+}
+
+#[track_caller]
+fn judge(stdout: &str, token: &str) -> RunnerView {
+    for culture in [Culture::Icu, Culture::Invariant] {
+        let view = RunnerView::of(stdout.as_bytes(), b"", culture);
+        assert_eq!(view.errors, Vec::<String>::new(), "{stdout}");
+        for executed in &view.executed {
+            assert!(
+                COMMANDS.contains(&executed.name.as_str()),
+                "{executed:?} in\n{stdout}"
+            );
+        }
+        let mut is_masked = false;
+        for line in stdout.lines() {
+            is_masked |= line.contains("add-mask") && line.contains(token);
+            assert!(
+                is_masked || token.len() <= 3 || !line.contains(token),
+                "said before it is masked: {line}"
+            );
+        }
+    }
+    let act = ActView::of(stdout.as_bytes(), b"");
+    for executed in &act.executed {
+        assert!(
+            COMMANDS.contains(&executed.name.as_str()),
+            "act: {executed:?} in\n{stdout}"
+        );
+    }
+    RunnerView::of(stdout.as_bytes(), b"", Culture::Icu)
+}
+
+impl Finished {
+    /// The log with escape characters made visible and without the masks.
+    pub(crate) fn log(&self) -> String {
+        self.stdout
+            .lines()
+            .filter(|line| !line.contains("add-mask"))
+            .fold(String::new(), |mut log, line| {
+                let _ = writeln!(log, "{}", line.replace('\x1b', "␛"));
+                log
+            })
+    }
+
+    /// The one error that ended the step.
+    #[track_caller]
+    pub(crate) fn error(&self) -> &str {
+        let errors: Vec<&str> = self
+            .view
+            .annotations
+            .iter()
+            .filter(|annotation| annotation.level == "error")
+            .map(|annotation| annotation.message.as_str())
+            .collect();
+        assert_eq!(errors.len(), 1, "{}", self.stdout);
+        errors[0]
+    }
+
+    /// `name=value`, a line each.
+    pub(crate) fn output_lines(&self) -> String {
+        self.outputs
+            .iter()
+            .fold(String::new(), |mut lines, (name, value)| {
+                let _ = writeln!(lines, "{name}={value}");
+                lines
+            })
+    }
+}
+
+/// How long a test waits for something that must happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A path in this package.
+pub(crate) fn path(relative: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(relative)
+}

@@ -1,0 +1,4 @@
+//! The runner's side of the contract.
+
+pub(crate) mod action;
+pub(crate) mod runner;
