@@ -1,0 +1,33 @@
+# The image of the action: one static binary on nothing.
+#
+#   docker build .                              builds the binary from source
+#   docker build --target prebuilt -f Dockerfile DIRECTORY
+#                                               takes DIRECTORY/run-azure-pipeline, built beforehand; pulls no image
+#
+# The order of the stages is for builders without BuildKit: they build every stage up to the target,
+# so `prebuilt` must stand before anything that has to be pulled.
+ARG RUST_IMAGE=rust:1.95.0-alpine
+
+# What both images share. No WORKDIR: the runner sets its own. Root: the runner's files belong to root.
+# The exec form makes the binary PID 1, so that the runner's signals reach it.
+FROM scratch AS base
+LABEL org.opencontainers.image.title="run-azure-pipeline" \
+      org.opencontainers.image.description="GitHub Action that starts an Azure DevOps pipeline and follows it to its end" \
+      org.opencontainers.image.licenses="Apache-2.0 OR MIT"
+ENTRYPOINT ["/run-azure-pipeline"]
+
+FROM base AS prebuilt
+COPY run-azure-pipeline /run-azure-pipeline
+
+# Alpine's Rust builds for musl, that is statically, on either architecture.
+FROM ${RUST_IMAGE} AS build
+WORKDIR /source
+# rust-toolchain.toml stays outside: it would download the linters. The image's version is the toolchain's.
+COPY Cargo.toml Cargo.lock ./
+# Cargo loads every member of the workspace, also those that it does not build.
+COPY tests/simulator tests/simulator
+COPY src src
+RUN cargo build --release --locked --bin run-azure-pipeline
+
+FROM base
+COPY --from=build /source/target/release/run-azure-pipeline /run-azure-pipeline

