@@ -51,6 +51,7 @@ pub(super) async fn run<W: Write>(
     };
     let (pipeline, source) = prepared;
     let request = request(inputs, context, &pipeline, source, reports);
+    reports.expect_version(request.source_version.as_deref());
     let outcome = attempts(inputs, context, &client, &request, shutdown, reports).await?;
     reports.conclude(&outcome);
     if let Some(markdown) = reports.summary(&outcome).filter(|_| inputs.summary) {

@@ -46,6 +46,8 @@ pub struct Reports<W: Write> {
     step_log: StepLog,
     choices: Choices,
     address: Option<ProjectAddress>,
+    /// The commit that was asked for, as long as no run has been compared with it.
+    asked_version: Option<String>,
     attempts: Vec<FinishedRun>,
     failure: Option<io::Error>,
 }
@@ -61,6 +63,7 @@ impl<W: Write> Reports<W> {
                 annotations: true,
             },
             address: None,
+            asked_version: None,
             attempts: Vec::new(),
             failure: None,
         };
@@ -75,6 +78,24 @@ impl<W: Write> Reports<W> {
         self.choices = choices;
         self.step_log = StepLog::new(choices.timestamps, address.clone());
         self.address = Some(address.clone());
+    }
+
+    /// Sets the commit that the runs are asked to build.
+    pub fn expect_version(&mut self, version: Option<&str>) {
+        self.asked_version = version.map(str::to_owned);
+    }
+
+    /// Warns once if another commit is built than the one that was asked for.
+    fn compare_version(&mut self, build: &Build) {
+        let Some(built) = &build.source_version else {
+            return;
+        };
+        let Some(asked) = self.asked_version.take() else {
+            return;
+        };
+        if !built.eq_ignore_ascii_case(&asked) {
+            self.warning(&wording::other_commit(&asked, built));
+        }
     }
 
     /// Writes one line, at once.
@@ -151,6 +172,9 @@ impl<W: Write> Reports<W> {
 
 impl<W: Write> Report for Reports<W> {
     fn event(&mut self, event: &BuildEvent<'_>) {
+        if let BuildEvent::Started(build) | BuildEvent::Finished { build, .. } = event {
+            self.compare_version(build);
+        }
         match event {
             BuildEvent::Finished {
                 build, timeline, ..
