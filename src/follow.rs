@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::azure::{Client, Error, backoff};
 use crate::build::{
-    Build, BuildEvent, BuildId, BuildStatus, CancelReason, JobPath, JobRecords, LogLine, LogSource,
+    Build, BuildEvent, BuildId, BuildStatus, JobPath, JobRecords, LeaveReason, LogLine, LogSource,
     RecordState, Report, TaskKey, Timeline, Waiting,
 };
 use crate::inputs::PollInterval;
@@ -144,13 +144,13 @@ impl<'a> Follower<'a> {
                 Turn::Interrupted => {
                     signals += 1;
                     if signals > 1 || !self.options.cancel_on_interrupt {
-                        return Ok(self.leave(signals, report));
+                        return Ok(self.leave(report));
                     }
                     deadline = Some(Instant::now() + AFTER_CANCEL);
                     self.cancel(shutdown, report).await;
                     Duration::ZERO
                 }
-                Turn::OutOfTime => return Ok(self.leave(signals, report)),
+                Turn::OutOfTime => return Ok(self.leave(report)),
                 Turn::Polled(Ok(true)) => return Ok(self.complete(signals > 0, report)),
                 Turn::Polled(Ok(false)) => {
                     trouble = Trouble::default();
@@ -411,20 +411,14 @@ impl<'a> Follower<'a> {
         self.said.insert(Waiting::Canceling);
         let error = asked.err().map(|error| error.to_string());
         report.event(&BuildEvent::CancelRequested {
-            reason: CancelReason::Interrupted,
             error: error.as_deref(),
         });
     }
 
-    fn leave(mut self, signals: u8, report: &mut dyn Report) -> Followed {
+    fn leave(mut self, report: &mut dyn Report) -> Followed {
         self.close_log(report);
-        let reason = if signals > 1 {
-            CancelReason::InterruptedAgain
-        } else {
-            CancelReason::Interrupted
-        };
         report.event(&BuildEvent::Left {
-            reason,
+            reason: LeaveReason::Interrupted,
             build: self.build.as_ref(),
             timeline: &self.timeline,
         });

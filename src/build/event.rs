@@ -45,15 +45,13 @@ pub enum BuildEvent<'a> {
     },
     /// Azure was asked to cancel the run.
     CancelRequested {
-        /// Why.
-        reason: CancelReason,
         /// What went wrong with asking, if anything.
         error: Option<&'a str>,
     },
     /// The run is left to itself, still going.
     Left {
         /// Why.
-        reason: CancelReason,
+        reason: LeaveReason,
         /// As last seen, if it was seen at all.
         build: Option<&'a Build>,
         /// Its records as last seen.
@@ -81,13 +79,13 @@ pub enum BuildEvent<'a> {
     },
 }
 
-/// Why a run is asked to end, or left.
+/// Why a run is left to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CancelReason {
-    /// The workflow was canceled.
+pub enum LeaveReason {
+    /// The workflow was canceled, and there is no time left, or no wish, to see the run's end.
     Interrupted,
-    /// It insists: there is no time left.
-    InterruptedAgain,
+    /// Nobody wants to wait for it.
+    NotAwaited,
 }
 
 /// What a run waits for.

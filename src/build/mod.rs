@@ -11,7 +11,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-pub use event::{BuildEvent, CancelReason, LogSource, Report, Waiting};
+pub use event::{BuildEvent, LeaveReason, LogSource, Report, Waiting};
 pub use log_line::{LogLine, Marker};
 pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,

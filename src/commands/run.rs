@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::azure::{
     Client, Error, Pipeline, PipelineName, QueueStatus, RunRequest, Trust, backoff, http_client,
 };
-use crate::build::{Build, BuildEvent, Report};
+use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::{FollowOptions, Followed, Follower};
 use crate::github::context::Context;
 use crate::github::{api, files};
@@ -46,7 +46,10 @@ pub(super) async fn run<W: Write>(
     );
     let prepared = tokio::select! {
         biased;
-        () = shutdown.requested(1) => return Ok(Outcome::Interrupted),
+        () = shutdown.requested(1) => {
+            reports.line(&wording::interrupted_early());
+            return Ok(Outcome::Interrupted);
+        }
         prepared = prepare(inputs, context, plan, &client, http) => prepared?,
     };
     let (pipeline, source) = prepared;
@@ -208,6 +211,7 @@ async fn attempts<W: Write>(
     let mut attempt = 1;
     loop {
         let Some(build) = queue(client, request, shutdown).await? else {
+            reports.line(&wording::interrupted_early());
             return Ok(Outcome::Interrupted);
         };
         reports.event(&BuildEvent::Queued {
@@ -223,6 +227,11 @@ async fn attempts<W: Write>(
             reports.warning(&validation.message);
         }
         if !inputs.wait {
+            reports.event(&BuildEvent::Left {
+                reason: LeaveReason::NotAwaited,
+                build: Some(&build),
+                timeline: &Timeline::default(),
+            });
             return Ok(Outcome::Queued);
         }
         let outcome = follow(inputs, context, client, &build, attempt, shutdown, reports).await?;

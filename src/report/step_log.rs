@@ -56,10 +56,8 @@ impl StepLog {
             BuildEvent::ServiceTrouble { error, pause } => {
                 Some(wording::service_trouble(error, *pause))
             }
-            BuildEvent::CancelRequested { reason: _, error } => {
-                Some(wording::cancel_requested(*error))
-            }
-            BuildEvent::Left { .. } => Some(wording::left()),
+            BuildEvent::CancelRequested { error } => Some(wording::cancel_requested(*error)),
+            BuildEvent::Left { reason, .. } => Some(wording::left(*reason)),
             BuildEvent::Retrying {
                 attempt,
                 max_attempts,

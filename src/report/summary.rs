@@ -34,6 +34,7 @@ pub(super) fn render(attempts: &[FinishedRun], outcome: &Outcome) -> Option<Stri
 
 fn heading(out: &mut String, run: &FinishedRun, outcome: &Outcome) {
     let sign = match outcome {
+        Outcome::Queued => "▶️",
         _ if outcome.exit_code() == 0 => "✅",
         Outcome::Canceled | Outcome::Interrupted => "🚫",
         _ => "❌",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::problem::Problem;
 use crate::azure::{Pipeline, ProjectAddress, Repository};
-use crate::build::{Build, BuildResult, IssueKind, LogSource, RecordResult, Waiting};
+use crate::build::{Build, BuildResult, IssueKind, LeaveReason, LogSource, RecordResult, Waiting};
 use crate::github::command::{Output, Span};
 use crate::outcome::Outcome;
 use crate::source::Source;
@@ -272,9 +272,20 @@ pub(super) fn cancel_requested(error: Option<&str>) -> Line {
     }
 }
 
-pub(super) fn left() -> Line {
+pub(super) fn left(reason: LeaveReason) -> Line {
+    match reason {
+        LeaveReason::Interrupted => line(YELLOW)
+            .ours("This step ends now; the run may still be going.")
+            .ours(RESET),
+        LeaveReason::NotAwaited => line("Not waiting for the run (wait: false)."),
+    }
+}
+
+/// The step was interrupted before there was a run.
+#[must_use]
+pub fn interrupted_early() -> Line {
     line(YELLOW)
-        .ours("This step ends now; the run may still be going.")
+        .ours("Interrupted before the run was queued: nothing was started.")
         .ours(RESET)
 }
 
