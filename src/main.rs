@@ -4,7 +4,7 @@ use std::io::{Stdout, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use run_azure_pipeline::github::command::{Annotation, Command, Output};
+use run_azure_pipeline::github::command::{Annotation, Command, LogWriter};
 use run_azure_pipeline::inputs::Environment;
 use run_azure_pipeline::outcome;
 use run_azure_pipeline::shutdown::{self, ShutdownSender};
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         .nth(1)
         .is_some_and(|argument| argument == "--version")
     {
-        let mut out = Output::new(stdout());
+        let mut out = LogWriter::new(stdout());
         let written = out
             .text(concat!("run-azure-pipeline ", env!("CARGO_PKG_VERSION")))
             .and_then(|()| out.flush());
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     // The runner reads stderr for commands, too, so that a panic goes through the same writer.
     std::panic::set_hook(Box::new(|panic| {
         let message = format!("Internal error: {panic}. Please report it with this log.");
-        drop(fail(Output::new(stdout()), message));
+        drop(fail(LogWriter::new(stdout()), message));
     }));
     let exit_code = catch_unwind(AssertUnwindSafe(process)).unwrap_or(outcome::SERVICE_FAILED);
     ExitCode::from(exit_code)
@@ -38,7 +38,7 @@ fn process() -> u8 {
         Ok(runtime) => runtime,
         Err(error) => {
             drop(fail(
-                Output::new(stdout()),
+                LogWriter::new(stdout()),
                 format!("failed to start: {error}"),
             ));
             return outcome::SERVICE_FAILED;
@@ -83,7 +83,7 @@ fn environment() -> Environment {
         .collect()
 }
 
-fn fail(mut out: Output<Stdout>, message: String) -> std::io::Result<()> {
+fn fail(mut out: LogWriter<Stdout>, message: String) -> std::io::Result<()> {
     out.command(&Command::Error(Annotation {
         message,
         ..Annotation::default()

@@ -1,6 +1,6 @@
 //! Workflow commands as types, and the one writer of the step's log.
 //!
-//! Whatever a step prints is searched for commands, on stdout and on stderr, so [`Output`] is the only thing that may
+//! Whatever a step prints is searched for commands, on stdout and on stderr, so [`LogWriter`] is the only thing that may
 //! write to either: a [`Command`] is written as a command, everything else is made harmless first. Escapes are those
 //! of actions/toolkit, `packages/core/src/command.ts`.
 
@@ -24,7 +24,7 @@ const BUFFER: usize = 64 * 1024;
 /// A workflow command (GitHub Docs, "Workflow commands for GitHub Actions").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command<'a> {
-    /// Hide this value from here on; see [`Output::mask`].
+    /// Hide this value from here on; see [`LogWriter::mask`].
     AddMask(&'a str),
     /// Open a group with this title. GitHub closes the group before it: they do not nest.
     Group(&'a str),
@@ -75,13 +75,13 @@ pub enum Span<'a> {
 /// mark from the start of the stream), and [`flush`](Self::flush) comes last. After an error the text that could not be
 /// written is gone; a closed pipe is an error like any other.
 #[derive(Debug)]
-pub struct Output<W: Write> {
+pub struct LogWriter<W: Write> {
     writer: W,
     buffer: String,
     scratch: String,
 }
 
-impl<W: Write> Output<W> {
+impl<W: Write> LogWriter<W> {
     /// A log that goes to `writer`, which should not buffer by itself.
     pub fn new(writer: W) -> Self {
         Self {
@@ -398,9 +398,9 @@ fn masks(secret: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Output<&mut Vec<u8>>) -> io::Result<()>) -> String {
+    fn written(write: impl FnOnce(&mut LogWriter<&mut Vec<u8>>) -> io::Result<()>) -> String {
         let mut bytes = Vec::new();
-        let mut output = Output::new(&mut bytes);
+        let mut output = LogWriter::new(&mut bytes);
         write(&mut output).unwrap();
         output.flush().unwrap();
         String::from_utf8(bytes).unwrap()
@@ -530,8 +530,8 @@ mod tests {
         assert_eq!(mask(":ab"), "##[add-mask]:ab\n");
         assert_eq!(mask("a::b]"), "::add-mask::a::b]\n");
         assert_eq!(mask("x"), "");
-        assert!(!Output::new(Vec::new()).mask("x").unwrap());
-        assert!(Output::new(Vec::new()).mask("xyz").unwrap());
+        assert!(!LogWriter::new(Vec::new()).mask("x").unwrap());
+        assert!(LogWriter::new(Vec::new()).mask("xyz").unwrap());
     }
 
     #[test]
@@ -583,7 +583,7 @@ mod tests {
                 Ok(())
             }
         }
-        let mut output = Output::new(Chunks(Vec::new()));
+        let mut output = LogWriter::new(Chunks(Vec::new()));
         for _ in 0..3 * BUFFER / 10 {
             output.text("123456789").unwrap();
         }
@@ -608,7 +608,7 @@ mod tests {
                 Ok(())
             }
         }
-        let mut output = Output::new(Closed);
+        let mut output = LogWriter::new(Closed);
         output.text("x").unwrap();
         assert_eq!(
             output.flush().unwrap_err().kind(),

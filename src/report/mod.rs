@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use crate::azure::ProjectAddress;
 use crate::build::{Build, BuildEvent, Report, Timeline};
-use crate::github::command::{Command, Output};
+use crate::github::command::{Command, LogWriter};
 use crate::outcome::Outcome;
 use crate::secret::Secret;
 
@@ -42,7 +42,7 @@ pub struct FinishedRun {
 /// Everything that is told about a step: the log at once, the rest in the end.
 #[derive(Debug)]
 pub struct Reports<W: Write> {
-    out: Output<W>,
+    out: LogWriter<W>,
     step_log: StepLog,
     choices: Choices,
     address: Option<ProjectAddress>,
@@ -56,7 +56,7 @@ impl<W: Write> Reports<W> {
     /// Reports that write the log to `writer`. Each secret is masked before anything else is said.
     pub fn new(writer: W, secrets: &[Secret]) -> Self {
         let mut reports = Self {
-            out: Output::new(writer),
+            out: LogWriter::new(writer),
             step_log: StepLog::default(),
             choices: Choices {
                 timestamps: false,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::wording;
 use crate::azure::ProjectAddress;
 use crate::build::{BuildEvent, LogLine, Marker};
-use crate::github::command::{Command, Output, Span};
+use crate::github::command::{Command, LogWriter, Span};
 
 /// Turns events into lines. Remembers only what it needs to close a group.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl StepLog {
     pub(super) fn event<W: Write>(
         &mut self,
         event: &BuildEvent<'_>,
-        out: &mut Output<W>,
+        out: &mut LogWriter<W>,
     ) -> io::Result<()> {
         let page = |id| {
             self.address
@@ -70,7 +70,7 @@ impl StepLog {
         out.flush()
     }
 
-    fn close_group<W: Write>(&mut self, out: &mut Output<W>) -> io::Result<()> {
+    fn close_group<W: Write>(&mut self, out: &mut LogWriter<W>) -> io::Result<()> {
         if std::mem::take(&mut self.is_in_group) {
             out.command(&Command::EndGroup)?;
         }
@@ -79,7 +79,7 @@ impl StepLog {
 
     /// Azure's markers become colours, as GitHub's own viewer shows its own. Its groups cannot stand
     /// inside ours: their titles become bold lines, their ends vanish.
-    fn log_line<W: Write>(&self, line: &LogLine<'_>, out: &mut Output<W>) -> io::Result<()> {
+    fn log_line<W: Write>(&self, line: &LogLine<'_>, out: &mut LogWriter<W>) -> io::Result<()> {
         let (colour, word) = match line.marker {
             None => return self.plain_line(line, out),
             Some(Marker::EndGroup) => return Ok(()),
@@ -101,7 +101,7 @@ impl StepLog {
         ])
     }
 
-    fn plain_line<W: Write>(&self, line: &LogLine<'_>, out: &mut Output<W>) -> io::Result<()> {
+    fn plain_line<W: Write>(&self, line: &LogLine<'_>, out: &mut LogWriter<W>) -> io::Result<()> {
         let (stamp, blank) = self.stamp(line);
         match (stamp, line.text) {
             ("", "") => out.line(&[]),

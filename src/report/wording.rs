@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::problem::Problem;
 use crate::azure::{Pipeline, ProjectAddress, Repository};
 use crate::build::{Build, BuildResult, IssueKind, LeaveReason, LogSource, RecordResult, Waiting};
-use crate::github::command::{Output, Span};
+use crate::github::command::{LogWriter, Span};
 use crate::outcome::Outcome;
 use crate::source::Source;
 
@@ -38,7 +38,7 @@ impl Line {
     }
 
     /// Writes the line.
-    pub fn write<W: Write>(&self, out: &mut Output<W>) -> io::Result<()> {
+    pub fn write<W: Write>(&self, out: &mut LogWriter<W>) -> io::Result<()> {
         let spans: Vec<Span<'_>> = self
             .0
             .iter()

@@ -4,7 +4,7 @@
 use std::io;
 
 use proptest::prelude::*;
-use run_azure_pipeline::github::command::{Annotation, Command, Output, Span};
+use run_azure_pipeline::github::command::{Annotation, Command, LogWriter, Span};
 use run_azure_pipeline::github::files::{
     FileError, SUMMARY_LIMIT, append_output, append_state, append_summary,
 };
@@ -17,10 +17,10 @@ use crate::support::runner::{
 
 const CULTURES: [Culture; 2] = [Culture::Icu, Culture::Invariant];
 
-/// What comes out of an [`Output`].
-fn written(write: impl FnOnce(&mut Output<&mut Vec<u8>>) -> io::Result<()>) -> Vec<u8> {
+/// What comes out of an [`LogWriter`].
+fn written(write: impl FnOnce(&mut LogWriter<&mut Vec<u8>>) -> io::Result<()>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut output = Output::new(&mut bytes);
+    let mut output = LogWriter::new(&mut bytes);
     write(&mut output).expect("a vector takes everything");
     output.flush().expect("a vector takes everything");
     bytes
