@@ -11,6 +11,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::azure::{AddressError, Credential, PipelineName, ProjectAddress};
+use crate::outcome::{PartiallySucceeded, RetryOn};
 use crate::secret::Secret;
 
 /// Everything a step can be told.
@@ -116,15 +117,6 @@ pub enum PollInterval {
     Fixed(Duration),
 }
 
-/// What a partially succeeded run means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PartiallySucceeded {
-    /// The step fails.
-    Fail,
-    /// The step passes.
-    Pass,
-}
-
 /// When another run is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -134,17 +126,6 @@ pub struct RetryPolicy {
     pub on: RetryOn,
     /// `retry-delay`: the pause before the second run; twice as long before the third, and so on.
     pub delay: Duration,
-}
-
-/// Which failures deserve another run. A canceled run never does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryOn {
-    /// Those that are not the code's fault: an agent that was lost, a service error.
-    Infrastructure,
-    /// Any.
-    Failure,
-    /// None.
-    Never,
 }
 
 /// The inputs are wrong. One sentence that names the input as `action.yml` writes it.
@@ -214,7 +195,7 @@ impl Inputs {
             .map(|(name, value)| (name.clone(), value.clone()));
         let raw: RawInputs = envy::prefixed("INPUT_")
             .from_iter(given)
-            .map_err(|error| InputError(format!("failed to read the inputs: {error}")))?;
+            .map_err(|error| InputError(format!("The inputs could not be read: {error}")))?;
         Self::try_from(raw)
     }
 }
@@ -310,14 +291,17 @@ impl TryFrom<RawInputs> for Inputs {
 
 fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
     const FORM: &str =
-        "https://dev.azure.com/ORGANIZATION/PROJECT or https://SERVER/COLLECTION/PROJECT";
-    let url =
-        url.ok_or_else(|| InputError(format!("azure-devops-project-url is missing: give {FORM}")))?;
+        "`https://dev.azure.com/ORGANIZATION/PROJECT` or `https://SERVER/COLLECTION/PROJECT`";
+    let url = url.ok_or_else(|| {
+        InputError(format!(
+            "`azure-devops-project-url` is missing: give {FORM}"
+        ))
+    })?;
     ProjectAddress::parse(url).map_err(|error| {
         // A URL with a password in it is not repeated.
         InputError(match error {
-            AddressError::Credentials => format!("azure-devops-project-url {error}"),
-            _ => format!("azure-devops-project-url \"{url}\" {error}: give {FORM}"),
+            AddressError::Credentials => format!("`azure-devops-project-url` {error}"),
+            _ => format!("`azure-devops-project-url` \"{url}\" {error}: give {FORM}"),
         })
     })
 }
@@ -325,7 +309,7 @@ fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
 fn credential(token: Option<Secret>) -> Result<Credential, InputError> {
     let token = token.ok_or_else(|| {
         InputError(
-            "azure-devops-token is missing: give a personal access token or an Entra access token; GitHub passes no \
+            "`azure-devops-token` is missing: give a personal access token or an Entra access token; GitHub passes no \
              secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store"
                 .to_owned(),
         )
@@ -340,17 +324,17 @@ fn pipeline(
 ) -> Result<PipelineInput, InputError> {
     match (name.map(str::trim), id.map(str::trim), project.definition_id) {
         (Some(_), Some(_), _) => Err(InputError(
-            "azure-pipeline-name and azure-pipeline-id are both given: give one of them".to_owned(),
+            "`azure-pipeline-name` and `azure-pipeline-id` are both given: give one of them".to_owned(),
         )),
         (Some(name), None, _) => Ok(PipelineInput::Name(PipelineName::parse(name))),
         (None, Some(id), _) => id.parse().ok().filter(|id| *id > 0).map(PipelineInput::Id).ok_or_else(|| {
             InputError(format!(
-                "azure-pipeline-id \"{id}\" is not a number above 0: give the definitionId from the pipeline's page"
+                "`azure-pipeline-id` is \"{id}\", which is no number above 0: give the `definitionId` from the pipeline's page"
             ))
         }),
         (None, None, Some(id)) => Ok(PipelineInput::Id(id)),
         (None, None, None) => Err(InputError(
-            "azure-pipeline-name is missing: give the pipeline's name, FOLDER/NAME, or azure-pipeline-id".to_owned(),
+            "`azure-pipeline-name` is missing: give the pipeline's name, FOLDER/NAME, or `azure-pipeline-id`".to_owned(),
         )),
     }
 }
@@ -368,16 +352,20 @@ fn choice<T: Copy>(
     let Some(text) = text.map(str::trim) else {
         return Ok(None);
     };
-    if let Some((_, value)) = words
+    let found = words
         .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text))
-    {
+        .find(|(word, _)| word.eq_ignore_ascii_case(text));
+    if let Some((_, value)) = found {
         return Ok(Some(*value));
     }
-    let allowed: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let allowed = match allowed.split_last() {
+        Some((last, [])) => format!("is {last}"),
+        Some((last, others)) => format!("are {} and {last}", others.join(", ")),
+        None => String::new(),
+    };
     Err(InputError(format!(
-        "{input} \"{text}\" is not allowed: give {}",
-        allowed.join(", ")
+        "`{input}` is \"{text}\": allowed {allowed}"
     )))
 }
 
@@ -394,7 +382,7 @@ fn count(input: &str, text: Option<&str>, default: u32) -> Result<u32, InputErro
         .filter(|count| (1..=20).contains(count))
         .ok_or_else(|| {
             InputError(format!(
-                "{input} \"{text}\" is not a whole number from 1 to 20"
+                "`{input}` is \"{text}\": allowed are whole numbers from 1 to 20"
             ))
         })
 }
@@ -410,7 +398,7 @@ fn duration(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputEr
         .map(Some)
         .ok_or_else(|| {
             InputError(format!(
-                "{input} \"{text}\" is not a duration: give a number with a unit, such as 500ms, 30s, 5m or 2h, up to 7 days"
+                "`{input}` is \"{text}\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`"
             ))
         })
 }
@@ -420,9 +408,9 @@ fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
         return Ok(PollInterval::Auto);
     }
     match duration("poll-interval", text)? {
-        Some(interval) if interval >= Duration::from_millis(1) => Ok(PollInterval::Fixed(interval)),
+        Some(interval) if !interval.is_zero() => Ok(PollInterval::Fixed(interval)),
         _ => Err(InputError(
-            "poll-interval must be auto or a duration above zero, such as 5s".to_owned(),
+            "`poll-interval` is zero: allowed are `auto` and durations such as `5s`".to_owned(),
         )),
     }
 }
@@ -435,7 +423,7 @@ fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, Input
     let wrong = |what: &str| {
         // The text is not repeated: a variable may be more private than its author thought.
         InputError(format!(
-            "{input} {what}: give a JSON object or one name=value a line"
+            "`{input}` {what}: give a JSON object or one `name=value` a line"
         ))
     };
     let pairs: Vec<(String, String)> = if text.starts_with('{') {
@@ -573,82 +561,82 @@ mod tests {
         for (changes, sentence) in [
             (
                 &[("azure-devops-project-url", "")][..],
-                "azure-devops-project-url is missing: give https://dev.azure.com/ORGANIZATION/PROJECT or https://SERVER/COLLECTION/PROJECT",
+                "`azure-devops-project-url` is missing: give `https://dev.azure.com/ORGANIZATION/PROJECT` or `https://SERVER/COLLECTION/PROJECT`",
             ),
             (
                 &[("azure-devops-project-url", "https://dev.azure.com/fabrikam")],
-                "azure-devops-project-url \"https://dev.azure.com/fabrikam\" does not name a project: give https://dev.azure.com/ORGANIZATION/PROJECT or https://SERVER/COLLECTION/PROJECT",
+                "`azure-devops-project-url` \"https://dev.azure.com/fabrikam\" does not name a project: give `https://dev.azure.com/ORGANIZATION/PROJECT` or `https://SERVER/COLLECTION/PROJECT`",
             ),
             (
                 &[(
                     "azure-devops-project-url",
                     "https://u:hunter2@dev.azure.com/f/F",
                 )],
-                "azure-devops-project-url must not contain a user name or password; give the token as azure-devops-token",
+                "`azure-devops-project-url` must not contain a user name or password; give the token as `azure-devops-token`",
             ),
             (
                 &[("azure-devops-token", "")],
-                "azure-devops-token is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
+                "`azure-devops-token` is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
             ),
             (
                 &[("azure-pipeline-name", "")],
-                "azure-pipeline-name is missing: give the pipeline's name, FOLDER/NAME, or azure-pipeline-id",
+                "`azure-pipeline-name` is missing: give the pipeline's name, FOLDER/NAME, or `azure-pipeline-id`",
             ),
             (
                 &[("azure-pipeline-id", "7")],
-                "azure-pipeline-name and azure-pipeline-id are both given: give one of them",
+                "`azure-pipeline-name` and `azure-pipeline-id` are both given: give one of them",
             ),
             (
                 &[("azure-pipeline-name", ""), ("azure-pipeline-id", "seven")],
-                "azure-pipeline-id \"seven\" is not a number above 0: give the definitionId from the pipeline's page",
+                "`azure-pipeline-id` is \"seven\", which is no number above 0: give the `definitionId` from the pipeline's page",
             ),
             (
                 &[("command", "start")],
-                "command \"start\" is not allowed: give run",
+                "`command` is \"start\": allowed is `run`",
             ),
             (
                 &[("wait", "yes")],
-                "wait \"yes\" is not allowed: give true, false",
+                "`wait` is \"yes\": allowed are `true` and `false`",
             ),
             (
                 &[("pull-request-ref", "tip")],
-                "pull-request-ref \"tip\" is not allowed: give head, merge, base",
+                "`pull-request-ref` is \"tip\": allowed are `head`, `merge` and `base`",
             ),
             (
                 &[("poll-interval", "fast")],
-                "poll-interval \"fast\" is not a duration: give a number with a unit, such as 500ms, 30s, 5m or 2h, up to 7 days",
+                "`poll-interval` is \"fast\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`",
             ),
             (
                 &[("poll-interval", "0s")],
-                "poll-interval must be auto or a duration above zero, such as 5s",
+                "`poll-interval` is zero: allowed are `auto` and durations such as `5s`",
             ),
             (
                 &[("retry-delay", "8days")],
-                "retry-delay \"8days\" is not a duration: give a number with a unit, such as 500ms, 30s, 5m or 2h, up to 7 days",
+                "`retry-delay` is \"8days\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`",
             ),
             (
                 &[("max-attempts", "0")],
-                "max-attempts \"0\" is not a whole number from 1 to 20",
+                "`max-attempts` is \"0\": allowed are whole numbers from 1 to 20",
             ),
             (
                 &[("retry-on", "always")],
-                "retry-on \"always\" is not allowed: give infrastructure, failure, never",
+                "`retry-on` is \"always\": allowed are `infrastructure`, `failure` and `never`",
             ),
             (
                 &[("partially-succeeded", "ok")],
-                "partially-succeeded \"ok\" is not allowed: give fail, pass",
+                "`partially-succeeded` is \"ok\": allowed are `fail` and `pass`",
             ),
             (
                 &[("azure-pipeline-variables", "{\"a\":")],
-                "azure-pipeline-variables is not valid JSON (line 1, column 5): give a JSON object or one name=value a line",
+                "`azure-pipeline-variables` is not valid JSON (line 1, column 5): give a JSON object or one `name=value` a line",
             ),
             (
                 &[("azure-pipeline-variables", "a=1\nb")],
-                "azure-pipeline-variables has no \"=\" in line 2: give a JSON object or one name=value a line",
+                "`azure-pipeline-variables` has no \"=\" in line 2: give a JSON object or one `name=value` a line",
             ),
             (
                 &[("template-parameters", "=1")],
-                "template-parameters has a value without a name: give a JSON object or one name=value a line",
+                "`template-parameters` has a value without a name: give a JSON object or one `name=value` a line",
             ),
         ] {
             let error = read(changes).map(|_| ()).expect_err(sentence).to_string();

@@ -1,7 +1,6 @@
 //! What the end of a run means to the step.
 
 use crate::build::{Build, BuildResult, JobRecords, Timeline};
-use crate::inputs::{PartiallySucceeded, RetryOn};
 
 /// The run succeeded, or was only to be started.
 pub const SUCCESS: u8 = 0;
@@ -13,6 +12,26 @@ pub const WRONG_INPUTS: u8 = 2;
 pub const SERVICE_FAILED: u8 = 3;
 /// The step was interrupted, as a shell says it: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
+
+/// What a partially succeeded run means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartiallySucceeded {
+    /// The step fails.
+    Fail,
+    /// The step passes.
+    Pass,
+}
+
+/// Which failures deserve another run. A canceled run never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryOn {
+    /// Those that are not the code's fault: the agent was lost.
+    Infrastructure,
+    /// Any.
+    Failure,
+    /// None.
+    Never,
+}
 
 /// How the step ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +50,12 @@ pub enum Outcome {
         /// Whether every job that failed lost its agent, so that the code cannot be blamed.
         is_infrastructure: bool,
     },
-    /// The run was canceled over there.
+    /// Somebody else, or the service, canceled the run.
     Canceled,
     /// The step was interrupted.
     Interrupted,
+    /// The run can no longer be followed; the error says why.
+    Lost,
     /// The service gave a result that this version does not know.
     Unknown(String),
 }
@@ -77,6 +98,7 @@ impl Outcome {
             | Self::Failed { .. }
             | Self::Canceled
             | Self::Unknown(_) => RUN_FAILED,
+            Self::Lost => SERVICE_FAILED,
             Self::Interrupted => INTERRUPTED,
         }
     }
@@ -98,15 +120,8 @@ impl Outcome {
 /// Whether jobs failed, and each of them because its agent was lost.
 fn is_infrastructure(timeline: &Timeline) -> bool {
     let jobs = timeline.jobs();
-    let mut failed = jobs.iter().filter(|job| has_failed(job)).peekable();
+    let mut failed = jobs.iter().filter(|job| job.has_failed()).peekable();
     failed.peek().is_some() && failed.all(has_lost_agent)
-}
-
-fn has_failed(job: &JobRecords<'_>) -> bool {
-    [job.job, job.phase]
-        .into_iter()
-        .flatten()
-        .any(crate::build::Record::has_failed)
 }
 
 /// Whether the service says of a job that its agent was lost.
@@ -124,7 +139,7 @@ pub fn has_lost_agent(job: &JobRecords<'_>) -> bool {
 mod tests {
     use super::*;
 
-    const OUTCOMES: [Outcome; 9] = [
+    const OUTCOMES: [Outcome; 10] = [
         Outcome::Queued,
         Outcome::Succeeded,
         Outcome::PartiallySucceeded { passes: true },
@@ -137,6 +152,7 @@ mod tests {
         },
         Outcome::Canceled,
         Outcome::Interrupted,
+        Outcome::Lost,
         Outcome::Unknown(String::new()),
     ];
 
@@ -144,17 +160,21 @@ mod tests {
     fn exit_codes() {
         assert_eq!(
             OUTCOMES.map(|outcome| outcome.exit_code()),
-            [0, 0, 0, 1, 1, 1, 1, 130, 1]
+            [0, 0, 0, 1, 1, 1, 1, 130, 3, 1]
         );
     }
 
     #[test]
     fn a_cancel_is_never_retried() {
         let retried = |on| OUTCOMES.map(|outcome| outcome.deserves_retry(on));
-        assert_eq!(retried(RetryOn::Never), [false; 9]);
-        let infrastructure = [false, false, false, false, false, true, false, false, false];
+        assert_eq!(retried(RetryOn::Never), [false; 10]);
+        let infrastructure = [
+            false, false, false, false, false, true, false, false, false, false,
+        ];
         assert_eq!(retried(RetryOn::Infrastructure), infrastructure);
-        let failure = [false, false, false, true, true, true, false, false, false];
+        let failure = [
+            false, false, false, true, true, true, false, false, false, false,
+        ];
         assert_eq!(retried(RetryOn::Failure), failure);
     }
 }

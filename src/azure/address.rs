@@ -4,6 +4,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use reqwest::Url;
 use thiserror::Error;
 
+use crate::build::{BuildId, RunPage};
+
 /// A project of an organization on Azure DevOps Services, or of a collection on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectAddress {
@@ -22,7 +24,7 @@ pub enum AddressError {
     #[error("is not an absolute http(s) URL")]
     NotAUrl,
     /// It holds a user name or password.
-    #[error("must not contain a user name or password; give the token as azure-devops-token")]
+    #[error("must not contain a user name or password; give the token as `azure-devops-token`")]
     Credentials,
     /// The path does not reach a project.
     #[error("does not name a project")]
@@ -135,9 +137,9 @@ impl ProjectAddress {
 
     /// The page of a run.
     #[must_use]
-    pub fn run_page(&self, id: crate::build::BuildId) -> String {
-        self.url(&["_build", "results"], &[("buildId", &id.to_string())])
-            .into()
+    pub fn run_page(&self, id: BuildId) -> RunPage {
+        let url = self.url(&["_build", "results"], &[("buildId", &id.to_string())]);
+        RunPage::new(url.into())
     }
 }
 
@@ -158,12 +160,11 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::BuildId;
 
     #[track_caller]
     fn check(text: &str, page: &str, definition_id: Option<u64>) {
         let address = ProjectAddress::parse(text).expect(text);
-        assert_eq!(address.run_page(BuildId(7)), page, "{text}");
+        assert_eq!(address.run_page(BuildId(7)).url(), page, "{text}");
         assert_eq!(address.definition_id, definition_id, "{text}");
     }
 

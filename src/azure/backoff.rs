@@ -29,11 +29,16 @@ pub fn patient() -> ExponentialBackoff {
 /// The longest pause that is taken on the service's word, so that a wrong header cannot hang a job.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// The next pause after `error`: the back-off's, or longer where the service asks for it.
+/// The back-off's pause, or a longer one where the service asks for it.
 #[must_use]
-pub fn pause(backoff: Duration, error: &Error) -> Duration {
-    let asked = error.retry_after().unwrap_or_default().min(LONGEST_PAUSE);
-    backoff.max(asked)
+pub fn pause(backoff: Duration, asked: Option<Duration>) -> Duration {
+    backoff.max(bounded(asked.unwrap_or_default()))
+}
+
+/// What the service asks for, within reason.
+#[must_use]
+pub fn bounded(asked: Duration) -> Duration {
+    asked.min(LONGEST_PAUSE)
 }
 
 /// Sends a request that only reads until it succeeds, fails for good, or has been sent five times.
@@ -50,7 +55,7 @@ where
         .retry(brief())
         .sleep(tokio::time::sleep)
         .when(Error::is_transient)
-        .adjust(|error, delay| delay.map(|delay| pause(delay, error)))
+        .adjust(|error, delay| delay.map(|delay| pause(delay, error.retry_after())))
         .await
 }
 
@@ -58,20 +63,13 @@ where
 mod tests {
     use super::*;
 
-    fn throttled(seconds: u64) -> Error {
-        Error::Throttled {
-            request: "GET x".into(),
-            message: String::new(),
-            retry_after: Some(Duration::from_secs(seconds)),
-        }
-    }
-
     #[test]
     fn the_service_may_ask_for_more_but_not_for_ever() {
-        let second = Duration::from_secs(1);
-        assert_eq!(pause(second, &throttled(0)), second);
-        assert_eq!(pause(second, &throttled(7)), Duration::from_secs(7));
-        assert_eq!(pause(second, &throttled(86_400)), LONGEST_PAUSE);
+        let seconds = Duration::from_secs;
+        assert_eq!(pause(seconds(1), None), seconds(1));
+        assert_eq!(pause(seconds(1), Some(seconds(0))), seconds(1));
+        assert_eq!(pause(seconds(1), Some(seconds(7))), seconds(7));
+        assert_eq!(pause(seconds(1), Some(seconds(86_400))), LONGEST_PAUSE);
     }
 
     #[test]

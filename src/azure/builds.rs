@@ -66,18 +66,20 @@ impl Client {
         let body = run.body();
         let request =
             Request::write(Method::POST, &["builds"], &body).query(&[("ignoreWarnings", "true")]);
-        let build: WireBuild = self.json(&request).await?;
-        Ok(build.into())
+        Ok(self.build(self.json(&request).await?))
     }
 
     /// The run as it is now.
     ///
     /// REST: Builds - Get.
     pub async fn get_build(&self, id: BuildId) -> Result<Build, Error> {
-        let build: WireBuild = self
-            .json(&Request::get(&["builds", &id.to_string()]))
-            .await?;
-        Ok(build.into())
+        let segments = ["builds", &id.to_string()];
+        Ok(self.build(self.json(&Request::get(&segments)).await?))
+    }
+
+    fn build(&self, wire: WireBuild) -> Build {
+        let page = self.address().run_page(BuildId(wire.id));
+        wire.into_build(page)
     }
 
     /// Asks the service to cancel the run, within a few seconds.

@@ -12,11 +12,11 @@ use crate::build::Validation;
 /// asked, what came, what to do.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The service wants to see a credential it knows: 401, a redirect, or the sign-in page that
-    /// comes as 203.
+    /// The service wants to see a credential it knows: 401, or a sign-in page, which comes as 203 or
+    /// by a redirect.
     #[error(
-        "Azure DevOps did not accept the token ({answer}, {request}): {}check that azure-devops-token is set, has not \
-         expired, belongs to this organization and has the scope Build (read & execute)",
+        "Azure DevOps did not accept the token ({answer}, {request}): {}check that `azure-devops-token` is set, has \
+         not expired, belongs to this organization and has the scope Build (read & execute)",
         said(message)
     )]
     Unauthorized {
@@ -49,8 +49,19 @@ pub enum Error {
         request: String,
         /// The service's own words.
         message: String,
-        /// The exception's name, by which the service's meaning is known best.
-        type_key: String,
+    },
+    /// The address is another one.
+    #[error(
+        "Azure DevOps redirected {request} to {target} ({status}), and redirects are not followed: correct \
+         `azure-devops-project-url`"
+    )]
+    Redirected {
+        /// `METHOD path`.
+        request: String,
+        /// The HTTP status.
+        status: u16,
+        /// Scheme and host.
+        target: String,
     },
     /// The request was understood and refused.
     #[error(
@@ -65,7 +76,7 @@ pub enum Error {
         status: u16,
         /// The service's own words.
         message: String,
-        /// The exception's name.
+        /// The exception's name, by which the service's meaning is known best.
         type_key: String,
         /// Every reason it gave for not queueing a run.
         validation: Vec<Validation>,
@@ -85,7 +96,7 @@ pub enum Error {
     },
     /// The service has a problem of its own.
     #[error(
-        "Azure DevOps failed to answer {request} ({status}): {}",
+        "Azure DevOps had a problem with {request} ({status}): {}",
         or_else(message, "it gave no reason")
     )]
     Server {
@@ -99,7 +110,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// No answer came, or it broke off.
-    #[error("failed to reach Azure DevOps at {host} ({request}): {reason}")]
+    #[error("Azure DevOps could not be reached at {host} ({request}): {reason}")]
     Transport {
         /// `METHOD path`.
         request: String,
@@ -111,7 +122,7 @@ pub enum Error {
         is_unsent: bool,
     },
     /// An answer came that is not what the API describes.
-    #[error("failed to read Azure DevOps' answer to {request}: {reason}")]
+    #[error("Azure DevOps' answer to {request} could not be read: {reason}")]
     Decode {
         /// `METHOD path`.
         request: String,
@@ -120,14 +131,14 @@ pub enum Error {
     },
     /// The token cannot be sent.
     #[error(
-        "azure-devops-token holds a character that cannot be part of a token; paste it again without line breaks"
+        "`azure-devops-token` holds a character that cannot be part of a token: paste it again without line breaks"
     )]
     UnusableToken,
     /// The certificates cannot be used.
-    #[error("ca-certificate is not a PEM certificate: {0}")]
+    #[error("`ca-certificate` is not a PEM certificate: {0}")]
     Certificate(String),
     /// The HTTP client cannot be built.
-    #[error("failed to set up the HTTP client: {0}")]
+    #[error("The HTTP client could not be set up: {0}")]
     Setup(String),
 }
 
@@ -150,13 +161,10 @@ impl Error {
         }
     }
 
-    /// The exception's name, where the service gave one.
+    /// Whether an input is to blame, so that nothing was asked of the service.
     #[must_use]
-    pub fn type_key(&self) -> &str {
-        match self {
-            Self::NotFound { type_key, .. } | Self::Refused { type_key, .. } => type_key,
-            _ => "",
-        }
+    pub fn is_input(&self) -> bool {
+        matches!(self, Self::UnusableToken | Self::Certificate(_))
     }
 
     pub(super) fn transport(request: &str, host: &str, error: &reqwest::Error) -> Self {
@@ -209,11 +217,7 @@ impl From<Refusal> for Error {
         let status_code = status.as_u16();
         match status_code {
             _ if is_denied || status_code == 403 => Self::Forbidden { request, message },
-            _ if is_missing || status_code == 404 => Self::NotFound {
-                request,
-                message,
-                type_key,
-            },
+            _ if is_missing || status_code == 404 => Self::NotFound { request, message },
             401 => Self::Unauthorized {
                 request,
                 answer: "401".to_owned(),

@@ -16,8 +16,10 @@ mod wire;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Method, Response, StatusCode};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+};
+use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -46,7 +48,7 @@ const CANCEL_TIME: Duration = Duration::from_secs(4);
 pub struct Client {
     http: reqwest::Client,
     address: ProjectAddress,
-    credential: Credential,
+    authorization: HeaderValue,
     api_version: RefCell<String>,
     retry_after: Cell<Option<Duration>>,
 }
@@ -88,16 +90,19 @@ impl<'a> Request<'a> {
 }
 
 impl Client {
-    /// A client for the project at `address`.
-    #[must_use]
-    pub fn new(http: reqwest::Client, address: ProjectAddress, credential: Credential) -> Self {
-        Self {
+    /// A client for the project at `address`. Fails if the credential cannot be sent.
+    pub fn new(
+        http: reqwest::Client,
+        address: ProjectAddress,
+        credential: &Credential,
+    ) -> Result<Self, Error> {
+        Ok(Self {
             http,
             address,
-            credential,
+            authorization: credential.header().map_err(|_| Error::UnusableToken)?,
             api_version: RefCell::new(NEWEST.to_owned()),
             retry_after: Cell::new(None),
-        }
+        })
     }
 
     /// Where the project is.
@@ -143,10 +148,7 @@ impl Client {
         let mut http = self
             .http
             .request(request.method.clone(), url)
-            .header(
-                AUTHORIZATION,
-                self.credential.header().map_err(|_| Error::UnusableToken)?,
-            )
+            .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, request.accept)
             // Otherwise a wrong token gets a sign-in page instead of a plain 401.
             .header("X-TFS-FedAuthRedirect", "Suppress");
@@ -160,21 +162,24 @@ impl Client {
             |error: &reqwest::Error| Error::transport(&name, &self.address.host(), error);
         let response = http.send().await.map_err(|error| transport(&error))?;
         let retry_after = retry_after(response.headers());
-        if retry_after.is_some() {
-            self.retry_after.set(retry_after);
-        }
         let status = response.status();
-        if status.is_redirection()
-            || status == StatusCode::NON_AUTHORITATIVE_INFORMATION
-            || is_page(&response)
-        {
+        if is_sign_in(&response) {
             return Err(Error::Unauthorized {
                 request: name,
                 answer: format!("{} with a sign-in page", status.as_u16()),
                 message: String::new(),
             });
         }
+        if status.is_redirection() {
+            let target = location(&response).map(|url| url.origin().ascii_serialization());
+            return Err(Error::Redirected {
+                request: name,
+                status: status.as_u16(),
+                target: target.unwrap_or_else(|| "nowhere".to_owned()),
+            });
+        }
         if status.is_success() {
+            self.retry_after.set(retry_after.map(backoff::bounded));
             return Ok(response);
         }
         let body = response.bytes().await.map_err(|error| transport(&error))?;
@@ -203,14 +208,24 @@ impl Client {
     }
 }
 
-/// A successful answer in HTML is a sign-in page; no request here asks for one.
-fn is_page(response: &Response) -> bool {
-    response.status().is_success()
-        && response
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"))
+/// Whether the answer is a sign-in page, or the way to one. No request here asks for HTML.
+fn is_sign_in(response: &Response) -> bool {
+    let status = response.status();
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
+    let leads_to_one = || location(response).is_some_and(|url| url.path().contains("_signin"));
+    status == StatusCode::NON_AUTHORITATIVE_INFORMATION
+        || status.is_success() && is_page
+        || status.is_redirection() && leads_to_one()
+}
+
+/// Where a redirect leads. It is only looked at, never followed.
+fn location(response: &Response) -> Option<Url> {
+    let target = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(target).ok()
 }
 
 fn refusal(

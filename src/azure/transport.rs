@@ -82,7 +82,7 @@ mod tests {
         };
         let error = http_client(&trust).expect_err("not PEM").to_string();
         assert!(
-            error.starts_with("ca-certificate is not a PEM certificate"),
+            error.starts_with("`ca-certificate` is not a PEM certificate"),
             "{error}"
         );
     }

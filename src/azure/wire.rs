@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::build::{
     Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, Record, RecordId,
-    RecordKind, RecordResult, RecordState, Validation,
+    RecordKind, RecordResult, RecordState, RunPage, Validation,
 };
 
 /// `{"count": n, "value": […]}`, around every list.
@@ -105,11 +105,8 @@ pub(super) struct WireRecord {
     order: Option<i64>,
     attempt: Option<u32>,
     log: Option<WireLog>,
-    worker_name: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     issues: Vec<WireIssue>,
-    error_count: Option<u64>,
-    warning_count: Option<u64>,
 }
 
 /// `BuildLog` and `BuildLogReference`.
@@ -148,9 +145,12 @@ pub(super) struct WireCustomProperties {
     pub(super) validation_results: Vec<WireValidation>,
 }
 
-impl From<WireBuild> for Build {
-    fn from(wire: WireBuild) -> Self {
-        Self {
+impl WireBuild {
+    /// The run, which a person looks at on `page`. The page that the service names is not used: it
+    /// could be anywhere.
+    pub(super) fn into_build(self, page: RunPage) -> Build {
+        let wire = self;
+        Build {
             id: BuildId(wire.id),
             number: wire.build_number.unwrap_or_else(|| wire.id.to_string()),
             status: wire.status.map_or(BuildStatus::NotStarted, build_status),
@@ -173,6 +173,7 @@ impl From<WireBuild> for Build {
                 .into_iter()
                 .filter_map(WireValidation::known)
                 .collect(),
+            page,
         }
     }
 }
@@ -203,10 +204,7 @@ impl From<WireRecord> for Record {
             order: wire.order.unwrap_or_default(),
             attempt: wire.attempt.unwrap_or(1).max(1),
             log: wire.log.map(|log| LogId(log.id)),
-            worker: wire.worker_name,
             issues: wire.issues.into_iter().map(Issue::from).collect(),
-            error_count: wire.error_count.unwrap_or_default(),
-            warning_count: wire.warning_count.unwrap_or_default(),
         }
     }
 }
@@ -336,7 +334,7 @@ mod tests {
             r#"{"id":1,"status":"hibernating","result":"meh","startTime":"whenever","queueTime":"2026-03-02T08:27:00.1234567"}"#,
         )
         .expect("lenient");
-        let build = Build::from(build);
+        let build = build.into_build(RunPage::new(String::new()));
         assert_eq!(build.status, BuildStatus::Other("hibernating".into()));
         assert_eq!(build.result, Some(BuildResult::Other("meh".into())));
         assert_eq!(build.started, None);

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::{Build, LogId, LogLine, RecordResult, TaskKey, Timeline};
 
 /// Something a reader may want to know.
@@ -40,7 +38,7 @@ pub enum BuildEvent<'a> {
     ServiceTrouble {
         /// What went wrong, in one sentence.
         error: &'a str,
-        /// Until the next try.
+        /// Until it is sent again.
         pause: Duration,
     },
     /// Azure was asked to cancel the run.
@@ -63,8 +61,6 @@ pub enum BuildEvent<'a> {
         build: &'a Build,
         /// All its records in the end.
         timeline: &'a Timeline,
-        /// Which of the runs this was, from 1.
-        attempt: u32,
     },
     /// Another run is started after `delay`.
     Retrying {
@@ -86,12 +82,14 @@ pub enum LeaveReason {
     Interrupted,
     /// Nobody wants to wait for it.
     NotAwaited,
+    /// It can no longer be followed.
+    Lost,
 }
 
 /// What a run waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Waiting {
-    /// Its turn; position 1 is next.
+    /// Its turn; position 1 is next, where the service says it.
     Queue(Option<u64>),
     /// Somebody to resume the pipeline, or the run.
     Postponed,
@@ -102,8 +100,8 @@ pub enum Waiting {
     },
     /// A check in front of a stage, by the service's name for it, such as `Approval`.
     Check {
-        /// The stage's name.
-        stage: String,
+        /// The stage's name; nothing where the YAML has no stages.
+        stage: Option<String>,
         /// The service's name for the check.
         kind: String,
     },
@@ -130,10 +128,8 @@ pub struct LogSource {
     pub has_run: bool,
     /// How it ended.
     pub result: Option<RecordResult>,
-    /// When it started.
-    pub started: Option<DateTime<Utc>>,
-    /// When it ended.
-    pub finished: Option<DateTime<Utc>>,
+    /// How long it ran, once it is over.
+    pub duration: Option<Duration>,
 }
 
 impl LogSource {

@@ -15,7 +15,7 @@ pub struct LogLine<'a> {
 /// What `##[…]` at the start of a message means (agent: `WellKnownTags`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marker {
-    /// Frame of a step: `Starting: …`, `Finishing: …`.
+    /// Frame of a task: `Starting: …`, `Finishing: …`.
     Section,
     /// A command line that is about to run.
     Command,
@@ -49,15 +49,15 @@ impl<'a> LogLine<'a> {
         }
     }
 
-    /// Whether this is the line with which the agent begins every step's log.
+    /// Whether this is the line with which the agent begins every task's log.
     #[must_use]
-    pub fn begins_step(&self) -> bool {
+    pub fn begins_task(&self) -> bool {
         self.marker == Some(Marker::Section) && self.text.starts_with("Starting: ")
     }
 
-    /// Whether this is the line with which the agent ends every step's log.
+    /// Whether this is the line with which the agent ends every task's log.
     #[must_use]
-    pub fn ends_step(&self) -> bool {
+    pub fn ends_task(&self) -> bool {
         self.marker == Some(Marker::Section) && self.text.starts_with("Finishing: ")
     }
 }
@@ -153,10 +153,10 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_of_a_step_is_known() {
-        assert!(LogLine::parse("##[section]Finishing: Compile").ends_step());
-        assert!(!LogLine::parse("##[section]Starting: Compile").ends_step());
-        assert!(LogLine::parse("##[section]Starting: Compile").begins_step());
-        assert!(!LogLine::parse("Finishing: Compile").ends_step());
+    fn the_frame_of_a_task_is_known() {
+        assert!(LogLine::parse("##[section]Finishing: Compile").ends_task());
+        assert!(!LogLine::parse("##[section]Starting: Compile").ends_task());
+        assert!(LogLine::parse("##[section]Starting: Compile").begins_task());
+        assert!(!LogLine::parse("Finishing: Compile").ends_task());
     }
 }

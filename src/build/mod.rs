@@ -4,21 +4,24 @@
 
 mod event;
 mod log_line;
+mod page;
 mod record;
 mod timeline;
 
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 pub use event::{BuildEvent, LeaveReason, LogSource, Report, Waiting};
 pub use log_line::{LogLine, Marker};
+pub use page::RunPage;
 pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,
 };
 pub use timeline::{JobPath, JobRecords, TaskKey, Timeline};
 
-/// The number of a run; Azure's build id.
+/// The id of a run, in the REST resources and in the page's URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuildId(pub u64);
 
@@ -57,6 +60,8 @@ pub struct Build {
     pub last_changed_by: Option<String>,
     /// What the service found wrong with the request or the YAML.
     pub validation: Vec<Validation>,
+    /// Where a person looks at it.
+    pub page: RunPage,
 }
 
 /// Where a build is in its life (REST: `BuildStatus`).
@@ -68,7 +73,7 @@ pub enum BuildStatus {
     Postponed,
     /// Running.
     InProgress,
-    /// Asked to cancel; steps that always run still run.
+    /// Asked to cancel; tasks that always run still run.
     Canceling,
     /// Over: the one final state.
     Completed,
@@ -98,6 +103,15 @@ pub struct Validation {
     pub is_error: bool,
     /// The service's words.
     pub message: String,
+}
+
+/// The time between two of the service's stamps.
+#[must_use]
+pub fn duration(
+    started: Option<DateTime<Utc>>,
+    finished: Option<DateTime<Utc>>,
+) -> Option<Duration> {
+    (finished? - started?).to_std().ok()
 }
 
 impl Build {

@@ -1,5 +1,7 @@
 //! One node of a build's timeline.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 /// The id of a record. The same job has the same id in every build, and another one in every
@@ -38,14 +40,8 @@ pub struct Record {
     pub attempt: u32,
     /// Its log, once there is one.
     pub log: Option<LogId>,
-    /// The agent's name.
-    pub worker: Option<String>,
     /// Errors and warnings; the service keeps at most ten of each.
     pub issues: Vec<Issue>,
-    /// How many errors there really were.
-    pub error_count: u64,
-    /// How many warnings there really were.
-    pub warning_count: u64,
 }
 
 /// The level of a record (REST: `TimelineRecord.type`, a free string).
@@ -57,7 +53,7 @@ pub enum RecordKind {
     Phase,
     /// A job on an agent.
     Job,
-    /// A step.
+    /// A task: what the YAML calls a step.
     Task,
     /// The gate in front of a stage.
     Checkpoint,
@@ -126,6 +122,18 @@ pub enum IssueKind {
 }
 
 impl Record {
+    /// The name as people know it: what the YAML does not name is called `__default`.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| *name != "__default")
+    }
+
+    /// How long it ran.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        super::duration(self.started, self.finished)
+    }
+
     /// Whether it is over.
     #[must_use]
     pub fn is_completed(&self) -> bool {

@@ -184,8 +184,7 @@ impl Timeline {
             is_over: record.is_completed() || is_over,
             has_run: record.has_run(),
             result: record.result.clone(),
-            started: record.started,
-            finished: record.finished,
+            duration: record.duration(),
         };
         match (job.job, job.phase) {
             (Some(job), _) => self
@@ -213,18 +212,14 @@ impl Timeline {
             for check in checks.filter(|check| check.state == RecordState::InProgress) {
                 if let RecordKind::Check(kind) = &check.kind {
                     waiting.push(Waiting::Check {
-                        stage: stage.name.clone(),
+                        stage: stage.display_name().map(str::to_owned),
                         kind: kind.clone(),
                     });
                 }
             }
         }
         let jobs = self.jobs();
-        let is_running = |job: &JobRecords<'_>| {
-            job.job
-                .is_some_and(|record| record.state == RecordState::InProgress)
-        };
-        if !jobs.iter().any(is_running) {
+        if !jobs.iter().any(JobRecords::is_running) {
             let pending = jobs.iter().filter(|job| {
                 job.job
                     .is_some_and(|record| record.state == RecordState::Pending && !job.is_over())
@@ -276,27 +271,39 @@ impl JobRecords<'_> {
         self.job.or(self.phase).or(self.stage)
     }
 
-    /// `Stage / Job`, as people know them: a YAML without stages has one called `__default`, and
-    /// one without jobs a job of that kind.
+    /// `Stage / Job`, as people know them.
     #[must_use]
     pub fn title(&self) -> String {
-        let stage = self.stage.map(|stage| stage.name.as_str());
-        let job = self.job.or(self.phase).map(|job| job.name.as_str());
-        let parts: Vec<&str> = [stage, job]
+        let names = [self.stage, self.job.or(self.phase)];
+        let parts: Vec<&str> = names
             .into_iter()
             .flatten()
-            .filter(|name| *name != "__default")
+            .filter_map(Record::display_name)
             .collect();
-        let mut title = if parts.is_empty() {
+        let title = if parts.is_empty() {
             "Job".to_owned()
         } else {
             parts.join(" / ")
         };
-        let attempt = self.record().map_or(1, |record| record.attempt);
-        if attempt > 1 {
-            title = format!("{title} (attempt {attempt})");
+        match self.record().map_or(1, |record| record.attempt) {
+            1 => title,
+            attempt => format!("{title} (attempt {attempt})"),
         }
-        title
+    }
+
+    /// Whether an agent works on it.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.job
+            .is_some_and(|job| job.state == RecordState::InProgress)
+    }
+
+    /// Whether it did not do what it should. The service may close the phase of a lost agent as
+    /// canceled and its job as failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        let records = [self.job.or(self.phase).or(self.stage), self.phase];
+        records.into_iter().flatten().any(Record::has_failed)
     }
 
     /// Whether nothing more will happen in it. When an agent is lost, the phase ends long before

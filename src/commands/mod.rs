@@ -1,15 +1,15 @@
 //! The use cases: they wire the other modules together.
 
+mod pipeline;
 mod run;
 
 use std::io::Write;
 
-use crate::azure;
-use crate::github::api::LookupError;
+use crate::azure::{self, Trust};
 use crate::github::context::{Context, ContextError};
-use crate::inputs::{Command, Environment, InputError, Inputs};
+use crate::inputs::{CaCertificate, Command, Environment, InputError, Inputs};
 use crate::outcome::{self, Outcome};
-use crate::report::{Choices, Reports};
+use crate::report::Reports;
 use crate::shutdown::Shutdown;
 use crate::source::SourceError;
 
@@ -24,34 +24,42 @@ pub(crate) async fn dispatch<W: Write>(
         |name| environment.get(name).cloned(),
         |path| std::fs::read(path),
     )?;
-    reports.configure(
-        Choices {
-            timestamps: inputs.timestamps,
-            annotations: inputs.annotations,
-        },
-        &inputs.project,
-    );
-    let trust = azure::Trust {
-        system: ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-            .iter()
-            .any(|name| environment.contains_key(*name)),
-        certificates: run::certificates(&inputs)?,
-    };
+    let trust = trust(&inputs, environment)?;
+    reports.configure(inputs.timestamps, inputs.annotations);
     match inputs.command {
         Command::Run => run::run(&inputs, &context, &trust, shutdown, reports).await,
     }
 }
 
+/// Whom to trust, with the certificates that the input gives or names.
+fn trust(inputs: &Inputs, environment: &Environment) -> Result<Trust, InputError> {
+    let certificates = match &inputs.ca_certificate {
+        None => None,
+        Some(CaCertificate::Text(pem)) => Some(pem.clone().into_bytes()),
+        Some(CaCertificate::File(path)) => Some(std::fs::read(path).map_err(|error| {
+            InputError::new(format!(
+                "`ca-certificate` is \"{path}\", a file that could not be read: {error}"
+            ))
+        })?),
+    };
+    let system = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .iter()
+        .any(|name| environment.contains_key(*name));
+    Ok(Trust {
+        system,
+        certificates,
+    })
+}
+
 /// The exit code for an error that ended the step.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
-    let is = |wrong: bool, code: u8| wrong.then_some(code);
-    is(
-        error.is::<InputError>() || error.is::<ContextError>() || error.is::<SourceError>(),
-        outcome::WRONG_INPUTS,
-    )
-    .or(is(
-        error.is::<azure::Error>() || error.is::<LookupError>(),
-        outcome::SERVICE_FAILED,
-    ))
-    .unwrap_or(outcome::SERVICE_FAILED)
+    let is_input = error.is::<InputError>()
+        || error.is::<ContextError>()
+        || error.is::<SourceError>()
+        || error.downcast_ref().is_some_and(azure::Error::is_input);
+    if is_input {
+        outcome::WRONG_INPUTS
+    } else {
+        outcome::SERVICE_FAILED
+    }
 }

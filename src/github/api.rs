@@ -9,7 +9,8 @@ use crate::secret::Secret;
 /// GitHub could not be asked.
 #[derive(Debug, Error)]
 #[error(
-    "failed to look up pull request #{number} of {repository} on GitHub: {reason}; check that github-token is set and that the job has `permissions: pull-requests: read`"
+    "Failed to look up pull request #{number} of {repository:?} on GitHub: {reason}; check that \
+     `github-token` is set and that the job has the permission `pull-requests: read`"
 )]
 pub struct LookupError {
     repository: String,
@@ -52,7 +53,7 @@ pub async fn pull_request(
 /// What GitHub said, or what went wrong at the bottom.
 fn reason(error: &octocrab::Error) -> String {
     if let octocrab::Error::GitHub { source, .. } = error {
-        return format!("{} ({})", source.message, source.status_code.as_u16());
+        return format!("{:?} ({})", source.message, source.status_code.as_u16());
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(next) = cause.source() {

@@ -1,7 +1,7 @@
 //! What GitHub says about the workflow run: the `GITHUB_*` variables and the event payload.
 //!
-//! Names: GitHub Docs, "Variables reference" and "Webhook events and payloads". Payloads are read leniently: a field
-//! that is missing or of another type than expected is `None`.
+//! Names: GitHub Docs, "Variables reference" and "Webhook events and payloads". Payloads are read
+//! leniently: a field that is missing or of another type than expected is `None`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// The event file is named but cannot be read.
-    #[error("the event file that GITHUB_EVENT_PATH names, {}, could not be read: {source}", path.display())]
+    #[error("GITHUB_EVENT_PATH names {path:?}, which could not be read: {source}")]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -20,7 +20,7 @@ pub enum ContextError {
         source: io::Error,
     },
     /// The event file is not JSON.
-    #[error("the event file that GITHUB_EVENT_PATH names, {}, is not JSON: {source}", path.display())]
+    #[error("GITHUB_EVENT_PATH names {path:?}, which is not JSON: {source}")]
     NotJson {
         /// The file.
         path: PathBuf,
@@ -38,51 +38,28 @@ pub struct Context {
     pub ref_: Option<String>,
     /// `GITHUB_SHA`: the commit a checkout would give.
     pub sha: Option<String>,
-    /// `GITHUB_HEAD_REF`: the short name of a pull request's branch, which may be in a fork.
-    pub head_ref: Option<String>,
-    /// `GITHUB_BASE_REF`: the short name of a pull request's target.
-    pub base_ref: Option<String>,
     /// `GITHUB_REPOSITORY`: `owner/name`.
     pub repository: Option<String>,
-    /// `GITHUB_REPOSITORY_OWNER`.
-    pub repository_owner: Option<String>,
     /// `GITHUB_SERVER_URL`, such as `https://github.com`.
     pub server_url: Option<String>,
     /// `GITHUB_API_URL`, such as `https://api.github.com`.
     pub api_url: Option<String>,
-    /// `GITHUB_WORKFLOW`: the workflow's name.
-    pub workflow: Option<String>,
-    /// `GITHUB_RUN_ID`: the same for all attempts of a workflow run.
-    pub run_id: Option<String>,
-    /// `GITHUB_RUN_ATTEMPT`, counted from 1.
-    pub run_attempt: Option<String>,
-    /// `GITHUB_JOB`: the key of the workflow job.
-    pub job: Option<String>,
-    /// `GITHUB_ACTION`: the id of the step.
-    pub action: Option<String>,
-    /// `GITHUB_ACTOR`.
-    pub actor: Option<String>,
-    /// `GITHUB_WORKSPACE`: where a checkout is, if there is one.
-    pub workspace: Option<PathBuf>,
     /// `GITHUB_OUTPUT`: the file for outputs.
     pub output_file: Option<PathBuf>,
-    /// `GITHUB_STATE`: the file for what the post step needs.
-    pub state_file: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: the file for the summary.
     pub summary_file: Option<PathBuf>,
     /// The event's payload; `Null` if there is none.
     pub payload: Value,
 }
 
-/// A pull request, from an event payload or from the REST API (GitHub Docs, "Get a pull request"): both look the same.
+/// A pull request, from an event payload or from the REST API (GitHub Docs, "Get a pull request"):
+/// both look the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
     /// Its number in the repository it was opened against.
     pub number: u64,
     /// The last commit that was pushed to it.
     pub head_sha: Option<String>,
-    /// The short name of its branch. May be `main` of a fork: never a ref of this repository by itself.
-    pub head_ref: Option<String>,
     /// `owner/name` of the repository its branch is in; `None` when that was deleted.
     pub head_repository: Option<String>,
     /// Whether its branch is in another repository, or cannot be shown to be in this one.
@@ -92,16 +69,17 @@ pub struct PullRequest {
     /// The commit of that branch when the event happened.
     pub base_sha: Option<String>,
     /// Whether it has been merged.
-    pub merged: bool,
-    /// `open` or `closed`.
-    pub state: Option<String>,
-    /// The test merge while it is open (may be one push behind), the commit on the base branch once it is merged;
-    /// `None` while GitHub has not made one or when there are conflicts.
+    pub is_merged: bool,
+    /// Whether it is closed, merged or not.
+    pub is_closed: bool,
+    /// The test merge while it is open (may be one push behind), the commit on the base branch once
+    /// it is merged; `None` while GitHub has not made one or when there are conflicts.
     pub merge_commit_sha: Option<String>,
 }
 
 impl PullRequest {
-    /// Reads GitHub's JSON; `repository` is `owner/name` of the repository we work for. `None` without a number.
+    /// Reads GitHub's JSON; `repository` is `owner/name` of the repository we work for. `None`
+    /// without a number.
     #[must_use]
     pub fn from_json(json: &Value, repository: Option<&str>) -> Option<Self> {
         let number = json
@@ -113,16 +91,15 @@ impl PullRequest {
         Some(Self {
             number,
             head_sha: text(json, "/head/sha"),
-            head_ref: text(json, "/head/ref"),
             head_repository,
             head_is_fork: !is_ours,
             base_ref: text(json, "/base/ref"),
             base_sha: text(json, "/base/sha"),
-            merged: json
+            is_merged: json
                 .pointer("/merged")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
-            state: text(json, "/state"),
+            is_closed: text(json, "/state").as_deref() == Some("closed"),
             merge_commit_sha: text(json, "/merge_commit_sha"),
         })
     }
@@ -135,7 +112,8 @@ pub struct IssueComment {
     pub number: u64,
     /// Whether it is a pull request.
     pub is_on_pull_request: bool,
-    /// What the commenter is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`, `NONE`, …
+    /// What the commenter is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`,
+    /// `NONE`, …
     pub author_association: Option<String>,
 }
 
@@ -146,14 +124,17 @@ pub struct OtherCommit {
     pub branch: Option<String>,
     /// The commit.
     pub sha: String,
-    /// Whether the payload proves that the branch is this repository's. The branch of a fork may be called `main`.
-    pub from_this_repository: bool,
-    /// Where the payload has the commit, as a workflow would write it: `github.event.workflow_run.head_sha`.
+    /// Whether the payload proves that the branch is this repository's. The branch of a fork may be
+    /// called `main`.
+    pub is_from_this_repository: bool,
+    /// Where the payload has the commit, as a workflow would write it:
+    /// `github.event.workflow_run.head_sha`.
     pub expression: &'static str,
 }
 
 impl Context {
-    /// Reads the variables through `variable` and the event file through `read_file`. No event file is no error.
+    /// Reads the variables through `variable` and the event file through `read_file`. No event file
+    /// is no error.
     pub fn from_env(
         variable: impl Fn(&str) -> Option<String>,
         read_file: impl Fn(&Path) -> io::Result<Vec<u8>>,
@@ -172,27 +153,17 @@ impl Context {
             event_name: get("GITHUB_EVENT_NAME"),
             ref_: get("GITHUB_REF"),
             sha: get("GITHUB_SHA"),
-            head_ref: get("GITHUB_HEAD_REF"),
-            base_ref: get("GITHUB_BASE_REF"),
             repository: get("GITHUB_REPOSITORY"),
-            repository_owner: get("GITHUB_REPOSITORY_OWNER"),
             server_url: get("GITHUB_SERVER_URL"),
             api_url: get("GITHUB_API_URL"),
-            workflow: get("GITHUB_WORKFLOW"),
-            run_id: get("GITHUB_RUN_ID"),
-            run_attempt: get("GITHUB_RUN_ATTEMPT"),
-            job: get("GITHUB_JOB"),
-            action: get("GITHUB_ACTION"),
-            actor: get("GITHUB_ACTOR"),
-            workspace: path("GITHUB_WORKSPACE"),
             output_file: path("GITHUB_OUTPUT"),
-            state_file: path("GITHUB_STATE"),
             summary_file: path("GITHUB_STEP_SUMMARY"),
             payload,
         })
     }
 
-    /// `owner/name` of the repository the workflow runs in, from the environment or else from the payload.
+    /// `owner/name` of the repository the workflow runs in, from the environment or else from the
+    /// payload.
     #[must_use]
     pub fn this_repository(&self) -> Option<String> {
         self.repository
@@ -229,9 +200,10 @@ impl Context {
         })
     }
 
-    /// Whether the event is the deletion of a ref by a push. GitHub then names the default branch instead.
+    /// Whether the event is the deletion of a ref by a push. GitHub then names the default branch
+    /// instead.
     #[must_use]
-    pub fn deleted(&self) -> bool {
+    pub fn is_deletion(&self) -> bool {
         self.payload
             .pointer("/deleted")
             .and_then(Value::as_bool)
@@ -250,13 +222,14 @@ impl Context {
         self.text("/review/commit_id")
     }
 
-    /// The commit that the event is about, for the events that run on the default branch whatever they are about.
+    /// The commit that the event is about, for the events that run on the default branch whatever
+    /// they are about.
     #[must_use]
     pub fn other_commit(&self) -> Option<OtherCommit> {
         let repository = self.this_repository();
         let is_ours =
             |name: Option<String>| is_same_repository(name.as_deref(), repository.as_deref());
-        let (expression, branch, from_this_repository) = match self.event_name.as_deref()? {
+        let (expression, branch, is_from_this_repository) = match self.event_name.as_deref()? {
             "workflow_run" => (
                 "github.event.workflow_run.head_sha",
                 self.text("/workflow_run/head_branch"),
@@ -289,7 +262,7 @@ impl Context {
         Some(OtherCommit {
             branch,
             sha: self.text(&pointer)?,
-            from_this_repository,
+            is_from_this_repository,
             expression,
         })
     }
@@ -348,7 +321,7 @@ mod tests {
         assert_eq!(context.ref_.as_deref(), Some("refs/heads/main"));
         assert_eq!(context.sha, None);
         assert_eq!(context.output_file, Some(PathBuf::from("/out")));
-        assert!(context.deleted());
+        assert!(context.is_deletion());
         assert_eq!(read("", Ok(Vec::new())).unwrap().payload, Value::Null);
     }
 
@@ -359,12 +332,12 @@ mod tests {
             .to_string();
         assert_eq!(
             error,
-            "the event file that GITHUB_EVENT_PATH names, /event.json, could not be read: entity not found"
+            "GITHUB_EVENT_PATH names \"/event.json\", which could not be read: entity not found"
         );
         let error = read("/event.json", Ok(b"{".to_vec()))
             .unwrap_err()
             .to_string();
-        let start = "the event file that GITHUB_EVENT_PATH names, /event.json, is not JSON: EOF";
+        let start = "GITHUB_EVENT_PATH names \"/event.json\", which is not JSON: EOF";
         assert!(error.starts_with(start), "{error}");
     }
 
@@ -417,14 +390,15 @@ mod tests {
                 (
                     other.sha.as_str(),
                     other.branch.as_deref(),
-                    other.from_this_repository,
+                    other.is_from_this_repository,
                 )
             });
             assert_eq!(actual, expected, "{event}");
         };
         let workflow_run = |repository: &str| {
             json!({"workflow_run": {
-                "head_branch": "main", "head_sha": "22", "head_repository": {"full_name": repository},
+                "head_branch": "main", "head_sha": "22",
+                "head_repository": {"full_name": repository},
             }})
         };
         check(
@@ -506,12 +480,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_payload_can_be_asked_anything(payload in payloads(), event in prop::sample::select(vec![
-            "push", "pull_request", "issue_comment", "workflow_run", "check_run", "check_suite", "status", "deployment",
-        ])) {
+        fn any_payload_can_be_asked_anything(
+            payload in payloads(),
+            event in prop::sample::select(vec![
+                "push", "pull_request", "issue_comment", "workflow_run", "check_run",
+                "check_suite", "status", "deployment",
+            ]),
+        ) {
             let context = context(event, payload);
             let _ = (context.pull_request(), context.issue_comment(), context.other_commit());
-            let _ = (context.deleted(), context.default_branch(), context.reviewed_commit());
+            let _ = (context.is_deletion(), context.default_branch(), context.reviewed_commit());
         }
     }
 }

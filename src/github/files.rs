@@ -1,4 +1,4 @@
-//! The files through which a step hands outputs, state and a summary to the runner.
+//! The files through which a step hands its outputs and summary to the runner.
 //!
 //! Formats: runner, `FileCommandManager.cs`; actions/toolkit, `packages/core/src/file-command.ts`.
 
@@ -8,15 +8,15 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Most bytes a step's summary may have here. GitHub shows none at all that is larger than 1 MiB, and masking secrets
-/// may make one grow.
+/// Most bytes a step's summary may have here. GitHub shows none at all that is larger than 1 MiB,
+/// and masking secrets may make one grow.
 pub const SUMMARY_LIMIT: usize = 900 * 1024;
 
 /// Why something could not be handed to the runner.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file could not be written.
-    #[error("the file of {variable}, {}, could not be written: {source}", path.display())]
+    #[error("{variable} names {path:?}, which could not be written: {source}")]
     Write {
         /// The variable that names the file.
         variable: &'static str,
@@ -26,51 +26,40 @@ pub enum FileError {
         source: io::Error,
     },
     /// The name would end the entry's first line early or be read as something else.
-    #[error(
-        "{name:?} cannot be a name in the file of {variable}: it is empty or contains `=`, `<<` or a line end"
-    )]
+    #[error("An output cannot be called {name:?}: it is empty or contains `=`, `<<` or a line end")]
     Name {
-        /// The variable that names the file.
-        variable: &'static str,
         /// The name that was given.
         name: String,
     },
     /// The value would end its entry early.
-    #[error(
-        "the value of {name:?} cannot be written to the file of {variable}: it contains the entry's delimiter"
-    )]
+    #[error("The output {name:?} cannot be written: it contains the delimiter of its entry")]
     Delimiter {
-        /// The variable that names the file.
-        variable: &'static str,
-        /// The entry's name.
+        /// The output's name.
         name: String,
     },
     /// Nothing was appended, because GitHub would then show nothing.
-    #[error(
-        "the summary would have {size} bytes in the file of GITHUB_STEP_SUMMARY, {SUMMARY_LIMIT} are allowed"
-    )]
+    #[error("The summary would have {size} bytes: {SUMMARY_LIMIT} are allowed")]
     SummaryTooLong {
         /// Bytes it would have had, with those already in the file.
         size: u64,
     },
 }
 
-/// Sets an output of the step; returns false if there is no file (`GITHUB_OUTPUT` is absent), which is no error.
+/// Sets an output of the step; returns false if there is no file (`GITHUB_OUTPUT` is absent), which
+/// is no error.
 ///
-/// The value arrives as it is, carriage returns and blank lines included. act drops blank lines at its start and the
-/// carriage return before a line feed. Of several entries of one name the last counts.
+/// The value arrives as it is, carriage returns and blank lines included. act drops blank lines at
+/// its start and the carriage return before a line feed. Of several entries of one name the last
+/// counts.
 pub fn append_output(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
-    append_entry("GITHUB_OUTPUT", path, name, value)
+    let entry = entry(name, value, &random_delimiter())?;
+    let Some(path) = path else { return Ok(false) };
+    append("GITHUB_OUTPUT", path, &entry)?;
+    Ok(true)
 }
 
-/// Saves a value for the post step, which finds it as `STATE_<name>`; otherwise as [`append_output`], with
-/// `GITHUB_STATE`. act does not hand the state of Docker actions on.
-pub fn append_state(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
-    append_entry("GITHUB_STATE", path, name, value)
-}
-
-/// Appends Markdown to the step's summary (`GITHUB_STEP_SUMMARY`), all or, beyond [`SUMMARY_LIMIT`], nothing; returns
-/// false if there is no file.
+/// Appends Markdown to the step's summary (`GITHUB_STEP_SUMMARY`), all or, beyond
+/// [`SUMMARY_LIMIT`], nothing; returns false if there is no file.
 pub fn append_summary(path: Option<&Path>, markdown: &str) -> Result<bool, FileError> {
     let Some(path) = path else { return Ok(false) };
     let present = path.metadata().map_or(0, |file| file.len());
@@ -82,44 +71,26 @@ pub fn append_summary(path: Option<&Path>, markdown: &str) -> Result<bool, FileE
     Ok(true)
 }
 
-fn append_entry(
-    variable: &'static str,
-    path: Option<&Path>,
-    name: &str,
-    value: &str,
-) -> Result<bool, FileError> {
-    let entry = entry(variable, name, value, &random_delimiter())?;
-    let Some(path) = path else { return Ok(false) };
-    append(variable, path, &entry)?;
-    Ok(true)
-}
-
-/// One entry in the only form in which any value is safe. There must be no blank line around it: act fails on one.
-fn entry(
-    variable: &'static str,
-    name: &str,
-    value: &str,
-    delimiter: &str,
-) -> Result<String, FileError> {
+/// One entry in the only form in which any value is safe. There must be no blank line around it:
+/// act fails on one.
+fn entry(name: &str, value: &str, delimiter: &str) -> Result<String, FileError> {
     let name_breaks = name.is_empty() || name.contains(['=', '\r', '\n']) || name.contains("<<");
     // A BOM at the start of the file would be taken off (runner: `File.ReadAllText`).
     if name_breaks || name.starts_with('\u{feff}') {
         return Err(FileError::Name {
-            variable,
             name: name.to_owned(),
         });
     }
     if value.contains(delimiter) || name.contains(delimiter) {
         return Err(FileError::Delimiter {
-            variable,
             name: name.to_owned(),
         });
     }
     Ok(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))
 }
 
-/// A delimiter with 128 random bits: nobody who wrote the value can have known it. The hashers of the standard library
-/// are keyed with random numbers of the system.
+/// A delimiter with 128 random bits: nobody who wrote the value can have known it. The hashers of
+/// the standard library are keyed with random numbers of the system.
 fn random_delimiter() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("ghadelimiter_{:016x}{:016x}", random(), random())
@@ -146,10 +117,7 @@ mod tests {
     #[test]
     fn entries() {
         let check = |name: &str, value: &str, expected: &str| {
-            assert_eq!(
-                entry("GITHUB_OUTPUT", name, value, "EOF").unwrap(),
-                expected
-            );
+            assert_eq!(entry(name, value, "EOF").unwrap(), expected);
         };
         check("run-id", "7", "run-id<<EOF\n7\nEOF\n");
         check("empty", "", "empty<<EOF\n\nEOF\n");
@@ -160,15 +128,10 @@ mod tests {
     #[test]
     fn names_and_values_that_would_break_out_are_refused() {
         for name in ["", "a=b", "a<<b", "a\nb", "a\rb", "\u{feff}a"] {
-            let error = entry("GITHUB_STATE", name, "x", "EOF")
-                .unwrap_err()
-                .to_string();
-            assert!(
-                error.contains("GITHUB_STATE") && !error.contains('\n'),
-                "{error}"
-            );
+            let error = entry(name, "x", "EOF").unwrap_err().to_string();
+            assert!(!error.contains(['\r', '\n']), "{error}");
         }
-        let error = entry("GITHUB_OUTPUT", "a", "x\nEOF\nb=c", "EOF").unwrap_err();
+        let error = entry("a", "x\nEOF\nb=c", "EOF").unwrap_err();
         assert!(matches!(error, FileError::Delimiter { .. }));
     }
 
@@ -187,7 +150,6 @@ mod tests {
     #[test]
     fn an_absent_file_is_no_error() {
         assert!(!append_output(None, "a", "b").unwrap());
-        assert!(!append_state(None, "a", "b").unwrap());
         assert!(!append_summary(None, "a").unwrap());
     }
 
@@ -196,7 +158,7 @@ mod tests {
         let error = append_output(Some(Path::new("/nonexistent/file")), "a", "b").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the file of GITHUB_OUTPUT, /nonexistent/file, could not be written: \
+            "GITHUB_OUTPUT names \"/nonexistent/file\", which could not be written: \
              No such file or directory (os error 2)"
         );
     }

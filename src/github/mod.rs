@@ -3,5 +3,8 @@
 pub mod api;
 pub mod command;
 pub mod context;
+pub(crate) mod escapes;
 pub mod files;
+pub mod log_writer;
+mod mask;
 pub mod sanitize;

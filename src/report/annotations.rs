@@ -1,32 +1,24 @@
-//! Problems as annotations, within GitHub's limits.
+//! Findings as annotations, within GitHub's limits.
 
-use super::problem::Problem;
-use crate::build::IssueKind;
+use super::finding::Finding;
+use crate::build::{IssueKind, RunPage};
 use crate::github::command::{Annotation, Command};
 
 /// GitHub shows ten annotations of a kind for each step; the rest are log lines
 /// (runner: `ExecutionContext._maxCountPerIssueType`).
 const LIMIT: usize = 10;
 
-/// An annotation that is about the step as a whole.
-pub(super) fn plain(message: &str) -> Annotation {
-    Annotation {
-        message: message.to_owned(),
-        ..Annotation::default()
-    }
-}
-
-/// The annotations for these problems: the first ten of each kind, or nine and how many there are
+/// The annotations for these findings: the first ten of each kind, or nine and how many there are
 /// more.
-pub(super) fn commands(problems: &[Problem], page: &str) -> Vec<Command<'static>> {
+pub(super) fn commands(findings: &[Finding], page: &RunPage) -> Vec<Command<'static>> {
     let mut commands = Vec::new();
     for (kind, words) in [
         (IssueKind::Error, "errors"),
         (IssueKind::Warning, "warnings"),
     ] {
-        let of_kind: Vec<&Problem> = problems
+        let of_kind: Vec<&Finding> = findings
             .iter()
-            .filter(|problem| problem.kind == kind)
+            .filter(|finding| finding.kind == kind)
             .collect();
         let shown = if of_kind.len() > LIMIT {
             LIMIT - 1
@@ -35,10 +27,10 @@ pub(super) fn commands(problems: &[Problem], page: &str) -> Vec<Command<'static>
         };
         let mut annotations: Vec<Annotation> = of_kind[..shown]
             .iter()
-            .map(|problem| annotation(problem))
+            .map(|finding| annotation(finding))
             .collect();
         if of_kind.len() > shown {
-            annotations.push(plain(&format!(
+            annotations.push(Annotation::new(format!(
                 "{} more {words}: {page}",
                 of_kind.len() - shown
             )));
@@ -51,14 +43,13 @@ pub(super) fn commands(problems: &[Problem], page: &str) -> Vec<Command<'static>
     commands
 }
 
-fn annotation(problem: &Problem) -> Annotation {
+fn annotation(finding: &Finding) -> Annotation {
     Annotation {
-        message: format!("{}\n{}", problem.message.trim_end(), problem.link),
-        title: Some(problem.title.clone()),
-        file: problem.file.clone(),
-        line: problem.line.filter(|_| problem.file.is_some()),
-        column: problem.column.filter(|_| problem.file.is_some()),
-        ..Annotation::default()
+        title: Some(finding.title.clone()),
+        file: finding.file.clone(),
+        line: finding.line.filter(|_| finding.file.is_some()),
+        column: finding.column.filter(|_| finding.file.is_some()),
+        ..Annotation::new(format!("{}\n{}", finding.message.trim_end(), finding.link))
     }
 }
 
@@ -66,8 +57,8 @@ fn annotation(problem: &Problem) -> Annotation {
 mod tests {
     use super::*;
 
-    fn problem(number: usize) -> Problem {
-        Problem {
+    fn finding(number: usize) -> Finding {
+        Finding {
             kind: IssueKind::Error,
             title: "Job / Task".into(),
             message: format!("error {number}"),
@@ -80,18 +71,19 @@ mod tests {
 
     #[test]
     fn at_most_ten_of_a_kind() {
-        let problems: Vec<Problem> = (0..12).map(problem).collect();
-        assert_eq!(commands(&problems[..10], "page").len(), 10);
-        let commands = commands(&problems, "https://example.com/run");
+        let findings: Vec<Finding> = (0..12).map(finding).collect();
+        let page = RunPage::new("https://example.com/run".into());
+        assert_eq!(commands(&findings[..10], &page).len(), 10);
+        let commands = commands(&findings, &page);
         assert_eq!(commands.len(), 10);
         assert_eq!(
             commands[9],
-            Command::Error(plain("3 more errors: https://example.com/run"))
+            Command::Error(Annotation::new("3 more errors: https://example.com/run"))
         );
     }
 
     #[test]
     fn a_line_without_a_file_is_not_annotated() {
-        assert_eq!(annotation(&problem(1)).line, None);
+        assert_eq!(annotation(&finding(1)).line, None);
     }
 }

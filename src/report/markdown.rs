@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use crate::github::escapes::without_escapes;
+
 /// `text` so that it stands for itself within a line: every punctuation character becomes an
 /// entity, which never forms Markdown or HTML, line ends become spaces, and terminal colours vanish.
 pub(super) fn inline(text: &str) -> String {
-    without_colours(text)
+    without_escapes(text)
         .chars()
         .fold(String::with_capacity(text.len()), |mut out, character| {
             match character {
@@ -39,22 +41,6 @@ fn is_hidden(character: char) -> bool {
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `text` without terminal colours.
-fn without_colours(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("\x1b[") {
-        out.push_str(&rest[..at]);
-        let parameters = &rest[at + 2..];
-        let end = parameters
-            .find(|c: char| c.is_ascii_alphabetic())
-            .map_or(parameters.len(), |end| end + 1);
-        rest = &parameters[end..];
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,14 +56,6 @@ mod tests {
         );
         assert_eq!(inline("src/a.rs, it's (fine)."), "src/a.rs, it's (fine).");
         assert_eq!(code("a`b"), "<code>a&#96;b</code>");
-    }
-
-    #[test]
-    fn colours_are_taken_out() {
-        assert_eq!(
-            without_colours("\x1b[31mred\x1b[0m \x1b[1;32mgreen"),
-            "red green"
-        );
-        assert_eq!(without_colours("cut \x1b[31"), "cut ");
+        assert_eq!(inline("\x1b[31mred\x1b[0m"), "red");
     }
 }

@@ -1,55 +1,45 @@
 //! Presentation: events become text. No HTTP, no waiting.
 
 mod annotations;
+mod finding;
+mod line;
 mod markdown;
 mod outputs;
-mod problem;
 mod step_log;
 mod summary;
 pub mod wording;
 
 use std::io::{self, Write};
 
-use crate::azure::ProjectAddress;
 use crate::build::{Build, BuildEvent, Report, Timeline};
-use crate::github::command::{Command, LogWriter};
+use crate::github::command::{Annotation, Command, LogWriter};
 use crate::outcome::Outcome;
 use crate::secret::Secret;
 
+pub use line::Line;
 pub use outputs::{ActionOutput, finished, queued};
 
-use problem::Problem;
+use finding::Finding;
 use step_log::StepLog;
-
-/// What is shown, as far as inputs decide it.
-#[derive(Debug, Clone, Copy)]
-pub struct Choices {
-    /// Keep Azure's time stamps.
-    pub timestamps: bool,
-    /// Show errors and warnings as annotations.
-    pub annotations: bool,
-}
-
-/// One run that has ended, as the summary shows it.
-#[derive(Debug, Clone)]
-pub struct FinishedRun {
-    build: Build,
-    timeline: Timeline,
-    problems: Vec<Problem>,
-    page: String,
-}
 
 /// Everything that is told about a step: the log at once, the rest in the end.
 #[derive(Debug)]
 pub struct Reports<W: Write> {
     out: LogWriter<W>,
     step_log: StepLog,
-    choices: Choices,
-    address: Option<ProjectAddress>,
+    annotates: bool,
     /// The commit that was asked for, as long as no run has been compared with it.
     asked_version: Option<String>,
-    attempts: Vec<FinishedRun>,
+    attempts: Vec<Attempt>,
     failure: Option<io::Error>,
+}
+
+/// One of the runs, as it was last seen.
+#[derive(Debug)]
+struct Attempt {
+    build: Build,
+    timeline: Timeline,
+    findings: Vec<Finding>,
 }
 
 impl<W: Write> Reports<W> {
@@ -57,12 +47,8 @@ impl<W: Write> Reports<W> {
     pub fn new(writer: W, secrets: &[Secret]) -> Self {
         let mut reports = Self {
             out: LogWriter::new(writer),
-            step_log: StepLog::default(),
-            choices: Choices {
-                timestamps: false,
-                annotations: true,
-            },
-            address: None,
+            step_log: StepLog::new(false),
+            annotates: true,
             asked_version: None,
             attempts: Vec::new(),
             failure: None,
@@ -73,11 +59,10 @@ impl<W: Write> Reports<W> {
         reports
     }
 
-    /// Sets what the inputs decide, once they are known.
-    pub fn configure(&mut self, choices: Choices, address: &ProjectAddress) {
-        self.choices = choices;
-        self.step_log = StepLog::new(choices.timestamps, address.clone());
-        self.address = Some(address.clone());
+    /// Sets whether Azure's time stamps stay in the log, and whether findings become annotations.
+    pub fn configure(&mut self, timestamps: bool, annotates: bool) {
+        self.step_log = StepLog::new(timestamps);
+        self.annotates = annotates;
     }
 
     /// Sets the commit that the runs are asked to build.
@@ -85,21 +70,8 @@ impl<W: Write> Reports<W> {
         self.asked_version = version.map(str::to_owned);
     }
 
-    /// Warns once if another commit is built than the one that was asked for.
-    fn compare_version(&mut self, build: &Build) {
-        let Some(built) = &build.source_version else {
-            return;
-        };
-        let Some(asked) = self.asked_version.take() else {
-            return;
-        };
-        if !built.eq_ignore_ascii_case(&asked) {
-            self.warning(&wording::other_commit(&asked, built));
-        }
-    }
-
     /// Writes one line, at once.
-    pub fn line(&mut self, line: &wording::Line) {
+    pub fn line(&mut self, line: &Line) {
         let written = line.write(&mut self.out);
         self.keep(written);
         self.flush();
@@ -107,37 +79,34 @@ impl<W: Write> Reports<W> {
 
     /// Writes an error that ends the step.
     pub fn error(&mut self, message: &str) {
-        self.command(&Command::Error(annotations::plain(message)));
+        self.command(&Command::Error(Annotation::new(message)));
         self.flush();
     }
 
     /// Writes a warning.
     pub fn warning(&mut self, message: &str) {
-        self.command(&Command::Warning(annotations::plain(message)));
+        self.command(&Command::Warning(Annotation::new(message)));
         self.flush();
     }
 
     /// Ends the log: errors and warnings outside all groups, then the verdict.
     pub fn conclude(&mut self, outcome: &Outcome) {
-        let Some(run) = self.attempts.last() else {
+        let Some(attempt) = self.attempts.last() else {
             self.flush();
             return;
         };
-        let (problems, verdict) = (
-            run.problems.clone(),
-            wording::verdict(&run.build, outcome, &run.page),
-        );
-        if self.choices.annotations {
-            for command in annotations::commands(&problems, &run.page.clone()) {
+        let verdict = wording::verdict(&attempt.build, outcome);
+        if self.annotates {
+            for command in annotations::commands(&attempt.findings, &attempt.build.page) {
                 self.command(&command);
             }
         } else {
-            self.problems(&problems);
+            self.findings();
         }
         self.line(&verdict);
     }
 
-    /// The job summary in Markdown.
+    /// The job summary in Markdown; nothing where there was no run.
     #[must_use]
     pub fn summary(&self, outcome: &Outcome) -> Option<String> {
         summary::render(&self.attempts, outcome)
@@ -149,10 +118,31 @@ impl<W: Write> Reports<W> {
         self.failure.map_or(Ok(()), Err)
     }
 
-    fn problems(&mut self, problems: &[Problem]) {
-        for problem in problems {
-            let written = wording::problem(problem).write(&mut self.out);
+    /// The findings of the last run as plain lines.
+    fn findings(&mut self) {
+        let findings = self
+            .attempts
+            .last()
+            .map(|attempt| attempt.findings.as_slice());
+        let lines: Vec<Line> = findings
+            .unwrap_or_default()
+            .iter()
+            .map(wording::finding)
+            .collect();
+        for line in lines {
+            let written = line.write(&mut self.out);
             self.keep(written);
+        }
+    }
+
+    /// Warns once if another commit is built than the one that was asked for.
+    fn compare_version(&mut self, build: &Build) {
+        let Some(version) = &build.source_version else {
+            return;
+        };
+        let asked = self.asked_version.take();
+        if let Some(asked) = asked.filter(|asked| !version.eq_ignore_ascii_case(asked)) {
+            self.warning(&wording::other_commit(&asked, version));
         }
     }
 
@@ -176,31 +166,18 @@ impl<W: Write> Report for Reports<W> {
             self.compare_version(build);
         }
         match event {
-            BuildEvent::Finished {
-                build, timeline, ..
-            }
+            BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
                 build: Some(build),
                 timeline,
                 ..
-            } => {
-                let Some(address) = &self.address else { return };
-                self.attempts.push(FinishedRun {
-                    build: (*build).clone(),
-                    timeline: (*timeline).clone(),
-                    problems: problem::problems(build, timeline, address),
-                    page: address.run_page(build.id),
-                });
-            }
-            BuildEvent::Retrying { .. } => {
-                // The last attempt's problems become annotations; those of this one are shown here.
-                let problems = self
-                    .attempts
-                    .last()
-                    .map(|run| run.problems.clone())
-                    .unwrap_or_default();
-                self.problems(&problems);
-            }
+            } => self.attempts.push(Attempt {
+                build: (*build).clone(),
+                timeline: (*timeline).clone(),
+                findings: finding::findings(build, timeline),
+            }),
+            // The last run's findings become annotations; those of this one are shown here.
+            BuildEvent::Retrying { .. } => self.findings(),
             _ => {}
         }
         let written = self.step_log.event(event, &mut self.out);

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use crate::azure::ProjectAddress;
 use crate::build::{Build, Record, RecordResult, Timeline};
 
 /// One output: its name in `action.yml` and its value.
@@ -10,12 +9,11 @@ pub type ActionOutput = (&'static str, String);
 
 /// What is known as soon as a run is queued, so that it is there whatever happens later.
 #[must_use]
-pub fn queued(build: &Build, attempt: u32, address: &ProjectAddress) -> Vec<ActionOutput> {
-    let page = address.run_page(build.id);
+pub fn queued(build: &Build, attempt: u32) -> Vec<ActionOutput> {
     vec![
         ("run-id", build.id.to_string()),
-        ("run-url", page.clone()),
-        ("pipeline-url", page),
+        ("run-url", build.page.to_string()),
+        ("pipeline-url", build.page.to_string()),
         ("build-number", build.number.clone()),
         ("status", build.status.as_str().to_owned()),
         // Of an earlier attempt there may be one.
@@ -26,17 +24,15 @@ pub fn queued(build: &Build, attempt: u32, address: &ProjectAddress) -> Vec<Acti
 
 /// What is known in the end. The source is what was really built, as the service reports it.
 #[must_use]
-pub fn finished(build: &Build, timeline: &Timeline, address: &ProjectAddress) -> Vec<ActionOutput> {
+pub fn finished(build: &Build, timeline: &Timeline) -> Vec<ActionOutput> {
+    let result = build
+        .result
+        .as_ref()
+        .map(|result| result.as_str().to_owned());
     vec![
         ("build-number", build.number.clone()),
         ("status", build.status.as_str().to_owned()),
-        (
-            "result",
-            build
-                .result
-                .as_ref()
-                .map_or_else(String::new, |result| result.as_str().to_owned()),
-        ),
+        ("result", result.unwrap_or_default()),
         (
             "source-branch",
             build.source_branch.clone().unwrap_or_default(),
@@ -45,24 +41,24 @@ pub fn finished(build: &Build, timeline: &Timeline, address: &ProjectAddress) ->
             "source-version",
             build.source_version.clone().unwrap_or_default(),
         ),
-        ("failed-jobs", failed_jobs(build, timeline, address)),
+        ("failed-jobs", failed_jobs(build, timeline)),
     ]
 }
 
-fn failed_jobs(build: &Build, timeline: &Timeline, address: &ProjectAddress) -> String {
-    let page = address.run_page(build.id);
+fn failed_jobs(build: &Build, timeline: &Timeline) -> String {
     let failed: Vec<serde_json::Value> = timeline
         .jobs()
         .iter()
-        .filter_map(|job| Some((job, job.record().filter(|record| record.has_failed())?)))
-        .map(|(job, record): (_, &Record)| {
-            json!({
-                "stage": job.stage.map(|stage| stage.name.as_str()),
-                "job": job.job.or(job.phase).map(|job| job.name.as_str()),
+        .filter(|job| job.has_failed())
+        .filter_map(|job| {
+            let record = job.record()?;
+            Some(json!({
+                "stage": job.stage.and_then(Record::display_name),
+                "job": job.job.or(job.phase).map(|job| job.display_name().unwrap_or("Job")),
                 "attempt": record.attempt,
                 "result": record.result.as_ref().map(RecordResult::as_str),
-                "url": format!("{page}&view=logs&j={}", record.id.0),
-            })
+                "url": build.page.job(&record.id),
+            }))
         })
         .collect();
     serde_json::Value::from(failed).to_string()

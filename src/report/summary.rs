@@ -3,82 +3,77 @@
 use std::fmt::Write;
 
 use super::markdown::{code, inline, link};
-use super::{FinishedRun, wording};
-use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult};
-use crate::follow::duration;
-use crate::github::files::SUMMARY_LIMIT;
+use super::{Attempt, wording};
+use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult, duration};
 use crate::outcome::Outcome;
 
 /// Rows and items beyond these are counted, not shown, so that any run fits.
 const MOST_JOBS: usize = 200;
-const MOST_PROBLEMS: usize = 30;
-const LONGEST_MESSAGE: usize = 2_000;
+const MOST_FINDINGS: usize = 20;
+const LONGEST_MESSAGE: usize = 1_000;
+const LONGEST_NAME: usize = 100;
 
-/// The summary of the last run, with the earlier ones counted; nothing if none ended.
-pub(super) fn render(attempts: &[FinishedRun], outcome: &Outcome) -> Option<String> {
-    let run = attempts.last()?;
+/// The summary of the last run, with the earlier ones counted; nothing if there was none.
+pub(super) fn render(attempts: &[Attempt], outcome: &Outcome) -> Option<String> {
+    let (last, earlier) = attempts.split_last()?;
     let mut out = String::new();
-    heading(&mut out, run, outcome);
-    facts(&mut out, run, attempts.len());
-    jobs(&mut out, run);
-    problems(&mut out, run);
-    earlier(&mut out, &attempts[..attempts.len() - 1]);
-    debug_assert!(
-        out.len() < SUMMARY_LIMIT,
-        "the limits above keep the summary small"
-    );
+    heading(&mut out, &last.build, outcome);
+    facts(&mut out, last, attempts.len());
+    jobs(&mut out, last);
+    findings(&mut out, last);
+    earlier_attempts(&mut out, earlier);
     Some(out)
 }
 
 // Writing to a String cannot fail, so its results are dropped below.
 
-fn heading(out: &mut String, run: &FinishedRun, outcome: &Outcome) {
+fn heading(out: &mut String, build: &Build, outcome: &Outcome) {
     let sign = match outcome {
         Outcome::Queued => "▶️",
         _ if outcome.exit_code() == 0 => "✅",
         Outcome::Canceled | Outcome::Interrupted => "🚫",
         _ => "❌",
     };
-    let title = format!("{} {}", run.build.pipeline, run.build.number);
-    let words = wording::verdict_words(&run.build, outcome);
+    let title = short(
+        &format!("{} {}", build.pipeline, build.number),
+        LONGEST_NAME,
+    );
+    let words = wording::verdict_words(build, outcome);
     let _ = writeln!(
         out,
         "## {sign} {} {}\n",
-        link(&title, &run.page),
+        link(&title, build.page.url()),
         inline(&words)
     );
 }
 
-fn facts(out: &mut String, run: &FinishedRun, attempts: usize) {
-    let build = &run.build;
+fn facts(out: &mut String, attempt: &Attempt, attempts: usize) {
+    let build = &attempt.build;
     let mut facts = Vec::new();
     if let Some(branch) = &build.source_branch {
+        let code = |text: &str| code(&short(text, 3 * LONGEST_NAME));
         let version = build
             .source_version
             .as_deref()
             .map(|version| format!(" at {}", code(version)));
         facts.push(format!("{}{}", code(branch), version.unwrap_or_default()));
     }
-    if let Some(took) = duration(build.started, build.finished).filter(|took| took.as_secs() > 0) {
-        facts.push(format!("ran {}", wording::duration(took)));
-    }
-    if let Some(waited) = waited(build) {
-        facts.push(format!("waited {} in the queue", wording::duration(waited)));
+    if attempt.timeline.has_started() {
+        let ran = wording::worth_saying(duration(build.started, build.finished));
+        let waited = wording::worth_saying(duration(build.queued, build.started));
+        facts.extend(ran.map(|ran| format!("ran {ran}")));
+        facts.extend(waited.map(|waited| format!("waited {waited} before it started")));
     }
     if attempts > 1 {
-        facts.push(format!("attempt {attempts}"));
+        facts.push(format!("run {attempts} of this step"));
     }
     if !facts.is_empty() {
         let _ = writeln!(out, "{}\n", facts.join(" · "));
     }
 }
 
-fn waited(build: &Build) -> Option<std::time::Duration> {
-    duration(build.queued, build.started).filter(|waited| waited.as_secs() > 0)
-}
-
-fn jobs(out: &mut String, run: &FinishedRun) {
-    let jobs = run.timeline.jobs();
+fn jobs(out: &mut String, attempt: &Attempt) {
+    let jobs = attempt.timeline.jobs();
     if jobs.is_empty() {
         return;
     }
@@ -87,7 +82,7 @@ fn jobs(out: &mut String, run: &FinishedRun) {
         "| | Stage | Job | Result | Duration |\n|---|---|---|---|---|"
     );
     for job in jobs.iter().take(MOST_JOBS) {
-        job_row(out, run, job);
+        job_row(out, &attempt.build, job);
     }
     if let Some(more) = jobs.len().checked_sub(MOST_JOBS).filter(|more| *more > 0) {
         let _ = writeln!(out, "| | | {more} more jobs | | |");
@@ -95,44 +90,30 @@ fn jobs(out: &mut String, run: &FinishedRun) {
     out.push('\n');
 }
 
-fn job_row(out: &mut String, run: &FinishedRun, job: &JobRecords<'_>) {
+fn job_row(out: &mut String, build: &Build, job: &JobRecords<'_>) {
     let Some(record) = job.record() else { return };
-    let name = |name: &str| {
-        if name == "__default" {
-            String::new()
-        } else {
-            short(name, 200)
-        }
-    };
-    let stage = job
-        .stage
-        .map_or_else(String::new, |stage| name(&stage.name));
-    let page = format!("{}&view=logs&j={}", run.page, record.id.0);
-    let title = match job.job.or(job.phase).map(|job| name(&job.name)) {
-        Some(title) if !title.is_empty() => link(&title, &safe_page(&page)),
-        Some(_) => link("Job", &safe_page(&page)),
-        None => String::new(),
-    };
-    let attempt = if record.attempt > 1 {
-        format!(", attempt {}", record.attempt)
-    } else {
-        String::new()
+    let name = |record: &Record| record.display_name().map(|name| short(name, LONGEST_NAME));
+    let stage = job.stage.and_then(name).unwrap_or_default();
+    let title = job.job.or(job.phase).map(|job| {
+        let title = name(job).unwrap_or_else(|| "Job".to_owned());
+        link(&title, &build.page.job(&job.id))
+    });
+    let attempt = match record.attempt {
+        1 => String::new(),
+        attempt => format!(", attempt {attempt}"),
     };
     let result = record
         .result
         .as_ref()
         .map_or_else(|| record.state.as_str(), wording::result_word);
-    let took = duration(record.started, record.finished)
-        .filter(|took| took.as_secs() > 0)
-        .map(wording::duration)
-        .unwrap_or_default();
     let _ = writeln!(
         out,
-        "| {} | {} | {} | {}{attempt} | {took} |",
+        "| {} | {} | {} | {}{attempt} | {} |",
         sign(record),
         inline(&stage),
-        title,
+        title.unwrap_or_default(),
         inline(result),
+        wording::worth_saying(record.duration()).unwrap_or_default(),
     );
 }
 
@@ -147,50 +128,51 @@ fn sign(record: &Record) -> &'static str {
     }
 }
 
-fn problems(out: &mut String, run: &FinishedRun) {
+fn findings(out: &mut String, attempt: &Attempt) {
     for (kind, title) in [
         (IssueKind::Error, "Errors"),
         (IssueKind::Warning, "Warnings"),
     ] {
-        let of_kind: Vec<_> = run
-            .problems
+        let of_kind: Vec<_> = attempt
+            .findings
             .iter()
-            .filter(|problem| problem.kind == kind)
+            .filter(|finding| finding.kind == kind)
             .collect();
         if of_kind.is_empty() {
             continue;
         }
         let _ = writeln!(out, "### {title}\n");
-        for problem in of_kind.iter().take(MOST_PROBLEMS) {
-            let message = short(problem.message.trim(), LONGEST_MESSAGE);
-            let title = short(&problem.title, 300);
+        for finding in of_kind.iter().take(MOST_FINDINGS) {
+            let title = inline(&short(&finding.title, 2 * LONGEST_NAME));
+            let message = inline(&short(finding.message.trim(), LONGEST_MESSAGE));
             let _ = writeln!(
                 out,
-                "- **{}**: {} ({})",
-                inline(&title),
-                inline(&message),
-                link("log", &safe_page(&problem.link))
+                "- **{title}**: {message} ({})",
+                link("details", &finding.link)
             );
         }
         if let Some(more) = of_kind
             .len()
-            .checked_sub(MOST_PROBLEMS)
+            .checked_sub(MOST_FINDINGS)
             .filter(|more| *more > 0)
         {
-            let _ = writeln!(out, "- {more} more: {}", link("the run's page", &run.page));
+            let _ = writeln!(
+                out,
+                "- {more} more: {}",
+                link("the run's page", attempt.build.page.url())
+            );
         }
         out.push('\n');
     }
 }
 
-fn earlier(out: &mut String, attempts: &[FinishedRun]) {
+fn earlier_attempts(out: &mut String, attempts: &[Attempt]) {
     if attempts.is_empty() {
         return;
     }
-    let _ = writeln!(out, "### Earlier attempts\n");
-    for (index, run) in attempts.iter().enumerate() {
-        let result = run
-            .build
+    let _ = writeln!(out, "### Earlier runs of this step\n");
+    for (index, Attempt { build, .. }) in attempts.iter().enumerate() {
+        let result = build
             .result
             .as_ref()
             .map_or("ended without a result", |result| result.as_str());
@@ -198,25 +180,97 @@ fn earlier(out: &mut String, attempts: &[FinishedRun]) {
             out,
             "{}. {}: {}",
             index + 1,
-            link(&run.build.number, &run.page),
+            link(&short(&build.number, LONGEST_NAME), build.page.url()),
             inline(result)
         );
     }
     out.push('\n');
 }
 
-/// Record ids come from the service and end up in links.
-fn safe_page(page: &str) -> String {
-    page.chars()
-        .filter(|character| {
-            character.is_ascii_graphic() && !matches!(character, '<' | '>' | '(' | ')')
-        })
-        .collect()
-}
-
 fn short(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{
+        BuildId, BuildResult, BuildStatus, Issue, RecordId, RecordKind, RecordState, RunPage,
+        Timeline,
+    };
+    use crate::github::files::SUMMARY_LIMIT;
+    use crate::report::finding;
+
+    /// A stage of a thousand failed jobs, each of whose names and messages is long and full of
+    /// punctuation.
+    fn huge() -> Attempt {
+        let text = "|*_<`".repeat(400);
+        let record = |id: usize, kind: RecordKind| Record {
+            id: RecordId(id.to_string()),
+            parent: (id > 0).then(|| RecordId("0".into())),
+            kind,
+            name: format!("{text}{id}"),
+            identifier: Some(id.to_string()),
+            state: RecordState::Completed,
+            result: Some(RecordResult::Failed),
+            started: None,
+            finished: None,
+            order: 1,
+            attempt: 2,
+            log: None,
+            issues: [IssueKind::Error, IssueKind::Warning]
+                .map(|kind| Issue {
+                    kind,
+                    message: text.clone(),
+                    file: None,
+                    line: None,
+                    column: None,
+                    log_line: None,
+                })
+                .into(),
+        };
+        let mut records = vec![record(0, RecordKind::Stage)];
+        records.extend((1..=1_000).map(|id| record(id, RecordKind::Job)));
+        let timeline = Timeline::new(records);
+        let build = Build {
+            id: BuildId(1),
+            number: text.clone(),
+            status: BuildStatus::Completed,
+            result: Some(BuildResult::Failed),
+            pipeline: text.clone(),
+            source_branch: Some(text.clone()),
+            source_version: Some(text),
+            queued: None,
+            started: None,
+            finished: None,
+            queue_position: None,
+            last_changed_by: None,
+            validation: Vec::new(),
+            page: RunPage::new("https://example.com/_build/results?buildId=1".into()),
+        };
+        let findings = finding::findings(&build, &timeline);
+        Attempt {
+            build,
+            timeline,
+            findings,
+        }
+    }
+
+    #[test]
+    fn the_largest_summary_fits() {
+        let attempts: Vec<Attempt> = (0..2).map(|_| huge()).collect();
+        let summary = render(
+            &attempts,
+            &Outcome::Failed {
+                is_infrastructure: false,
+            },
+        )
+        .expect("a summary");
+        assert!(summary.len() < SUMMARY_LIMIT, "{} bytes", summary.len());
+        assert!(summary.contains("800 more jobs"));
+        assert!(summary.contains("980 more: "));
     }
 }

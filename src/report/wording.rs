@@ -1,161 +1,128 @@
-//! Every sentence that a person reads in the log.
+//! The sentences of the log.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
-use super::problem::Problem;
-use crate::azure::{Pipeline, ProjectAddress, Repository};
-use crate::build::{Build, BuildResult, IssueKind, LeaveReason, LogSource, RecordResult, Waiting};
-use crate::github::command::{LogWriter, Span};
+use super::finding::Finding;
+use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
+use crate::build::{
+    Build, BuildResult, IssueKind, LeaveReason, LogSource, RecordResult, Waiting,
+    duration as between,
+};
 use crate::outcome::Outcome;
-use crate::source::Source;
-
-/// A line of the log: our words, and foreign ones among them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Ours(String),
-    Foreign(String),
-}
-
-const RED: &str = "\x1b[31m";
-const GREEN: &str = "\x1b[32m";
-const YELLOW: &str = "\x1b[33m";
-const BOLD: &str = "\x1b[1m";
-const RESET: &str = "\x1b[0m";
-
-impl Line {
-    fn ours(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Ours(text.into()));
-        self
-    }
-
-    fn foreign(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Foreign(text.into()));
-        self
-    }
-
-    /// Writes the line.
-    pub fn write<W: Write>(&self, out: &mut LogWriter<W>) -> io::Result<()> {
-        let spans: Vec<Span<'_>> = self
-            .0
-            .iter()
-            .map(|piece| match piece {
-                Piece::Ours(text) => Span::Ours(text),
-                Piece::Foreign(text) => Span::Foreign(text),
-            })
-            .collect();
-        out.line(&spans)
-    }
-}
-
-fn line(text: impl Into<String>) -> Line {
-    Line::default().ours(text)
-}
 
 /// What will be built, and why.
 #[must_use]
-pub fn plan(pipeline: &Pipeline, address: &ProjectAddress, source: Option<&Source>) -> Line {
-    let start = line(BOLD)
+pub fn plan(pipeline: &str, project: &str, source: Option<(&str, Option<&str>, &str)>) -> Line {
+    let start = Line::new(BOLD)
         .ours("Starting Azure pipeline ")
-        .foreign(&pipeline.name)
+        .foreign(pipeline)
         .ours(" in ")
-        .foreign(address.project())
+        .foreign(project)
         .ours(RESET);
-    match source {
-        Some(source) => {
-            let planned = start.ours(": builds ").foreign(&source.branch);
-            let planned = match &source.version {
-                Some(version) => planned.ours(" at ").foreign(version),
-                None => planned,
-            };
-            planned.ours(", ").foreign(&source.why)
-        }
-        None => start.ours(": builds its default branch"),
-    }
+    let Some((branch, version, why)) = source else {
+        return start.ours(" on its default branch");
+    };
+    let start = start.ours(" on ").foreign(branch);
+    let start = match version {
+        Some(version) => start.ours(" at ").foreign(version),
+        None => start,
+    };
+    start.ours(" (").foreign(why).ours(")")
 }
 
 /// The pipeline's code lives elsewhere, so that the workflow's ref means nothing there.
 #[must_use]
-pub fn other_repository(repository: Option<&Repository>, workflow: &str) -> Line {
-    let start = line("The pipeline's repository ");
-    match repository {
-        Some(repository) => start
-            .foreign(&repository.name)
+pub fn other_repository(own: Option<(&str, &str)>, workflow: &str) -> Line {
+    let start = match own {
+        Some((name, kind)) => Line::new("The pipeline's repository ")
+            .foreign(name)
             .ours(" (")
-            .foreign(&repository.kind)
+            .foreign(kind)
             .ours(")"),
-        None => start.ours("is not known and"),
-    }
-    .ours(" is not this workflow's ")
-    .foreign(workflow)
-    .ours(", so no branch or commit is sent; give source-branch to choose one.")
+        None => Line::new("The pipeline's repository, which is not known,"),
+    };
+    start
+        .ours(" is not this workflow's ")
+        .foreign(workflow)
+        .ours(", so no branch or commit is sent; give `source-branch` to choose one.")
 }
 
 /// The pipeline is paused.
 #[must_use]
-pub fn paused_pipeline(pipeline: &Pipeline) -> String {
+pub fn paused_pipeline(pipeline: &str) -> String {
     format!(
-        "The pipeline {} is paused: the run stays in the queue until somebody resumes the pipeline.",
-        pipeline.name
+        "The pipeline \"{pipeline}\" is paused: the run stays in the queue until somebody resumes the pipeline."
     )
 }
 
 /// The pipeline accepts no runs.
 #[must_use]
-pub fn disabled_pipeline(pipeline: &Pipeline) -> String {
+pub fn disabled_pipeline(pipeline: &str) -> String {
     format!(
-        "The pipeline {} is disabled: enable it in Azure DevOps (pipeline, Settings).",
-        pipeline.name
+        "The pipeline \"{pipeline}\" is disabled: enable it in Azure DevOps (pipeline, Settings)"
     )
+}
+
+/// A wrong name, with those that come close; nothing where the names could not be listed.
+#[must_use]
+pub fn unknown_pipeline(name: &str, project: &str, nearest: Option<&[String]>) -> String {
+    let hint = match nearest {
+        None => String::new(),
+        Some([]) => "; none that the token may see has a similar name".to_owned(),
+        Some(names) => format!("; similar names are {}", quoted(names)),
+    };
+    format!(
+        "`azure-pipeline-name` is \"{name}\", but the project \"{project}\" has no such pipeline{hint}"
+    )
+}
+
+/// A name that several pipelines have.
+#[must_use]
+pub fn ambiguous_pipeline(name: &str, candidates: &[String]) -> String {
+    format!(
+        "`azure-pipeline-name` is \"{name}\", which several pipelines are called: give one of {}",
+        quoted(candidates)
+    )
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    names.join(", ")
+}
+
+/// Requests travel in the clear.
+#[must_use]
+pub fn plain_http(host: &str) -> String {
+    format!(
+        "`azure-devops-project-url` uses http: the token and the logs travel to {host} unencrypted."
+    )
+}
+
+/// The step was interrupted before there was a run.
+#[must_use]
+pub fn interrupted_early() -> Line {
+    Line::new(YELLOW)
+        .ours("Interrupted before the run was queued: nothing was started.")
+        .ours(RESET)
 }
 
 /// The step ended before it was known whether a run exists.
 #[must_use]
 pub fn lost_queue_request() -> &'static str {
     "Interrupted while the run was being queued, and Azure DevOps did not answer in time: look on the pipeline's page \
-     whether a run was started."
+     whether a run was started"
 }
 
 /// It cannot be known whether the run exists.
 #[must_use]
 pub fn uncertain_queue_request() -> &'static str {
-    "The answer to the request that queues the run was lost, so a run may have been started: look on the pipeline's \
-     page before running this step again"
+    "It is not known whether a run was started (look on the pipeline's page before running this step again)"
 }
 
 /// Following ended in an error.
 #[must_use]
 pub fn lost_run(number: &str, page: &str) -> String {
     format!("Run {number} can no longer be followed and may still be going ({page})")
-}
-
-/// Requests travel in the clear.
-#[must_use]
-pub fn plain_http(address: &ProjectAddress) -> String {
-    format!(
-        "azure-devops-project-url uses http: the token and the logs travel to {} unencrypted.",
-        address.host()
-    )
-}
-
-pub(super) fn queued(build: &Build, attempt: u32, page: &str) -> Line {
-    let run = if attempt > 1 {
-        "Queued another run, "
-    } else {
-        "Queued run "
-    };
-    line(run).foreign(&build.number).ours(": ").foreign(page)
-}
-
-pub(super) fn started(build: &Build) -> Line {
-    let started = line("Run ").foreign(&build.number).ours(" started");
-    match &build.source_version {
-        Some(version) => started.ours(" on commit ").foreign(version),
-        None => started,
-    }
 }
 
 /// The service builds another commit than the one that was asked for.
@@ -167,41 +134,61 @@ pub fn other_commit(asked: &str, built: &str) -> String {
     )
 }
 
+pub(super) fn queued(build: &Build, attempt: u32) -> Line {
+    let run = if attempt > 1 {
+        "Queued another run, "
+    } else {
+        "Queued run "
+    };
+    Line::new(run)
+        .foreign(&build.number)
+        .ours(": ")
+        .foreign(build.page.url())
+}
+
+pub(super) fn started(build: &Build) -> Line {
+    let started = Line::new("Run ").foreign(&build.number).ours(" started");
+    match &build.source_version {
+        Some(version) => started.ours(" on commit ").foreign(version),
+        None => started,
+    }
+}
+
 pub(super) fn waiting(waiting: &Waiting) -> Line {
     match waiting {
         Waiting::Queue(Some(position)) => {
-            line(format!("Waiting in Azure's queue, at position {position}."))
+            Line::new(format!("Waiting in the queue, at position {position}."))
         }
-        Waiting::Queue(None) => line("Waiting in Azure's queue."),
-        Waiting::Postponed => line(
-            "Azure has postponed the run: it goes on when the pipeline, or what stands before it, is resumed.",
+        Waiting::Queue(None) => Line::new("Waiting in the queue."),
+        Waiting::Postponed => Line::new(
+            "Azure DevOps has postponed the run: it goes on when the pipeline, or what stands before it, is resumed.",
         ),
-        Waiting::Agent { job } => line("Waiting for an agent for ").foreign(job).ours("."),
-        Waiting::Check { stage, kind } => {
-            let stage = |start: &str| {
-                line(start).foreign(if stage == "__default" {
-                    "the run"
-                } else {
-                    stage
-                })
-            };
-            match kind.as_str() {
-                "Approval" => stage("Waiting for somebody to approve ")
-                    .ours("; the run's page has the button."),
-                "Authorization" => stage("Waiting for permission to use a resource in ")
-                    .ours("; the run's page says which, and has the button."),
-                _ => stage("Waiting for a check of ")
-                    .ours(" (")
-                    .foreign(kind)
-                    .ours(")."),
-            }
-        }
+        Waiting::Agent { job } => Line::new("Waiting for an agent for ")
+            .foreign(job)
+            .ours("."),
+        Waiting::Check { stage, kind } => check(stage.as_deref().unwrap_or("the run"), kind),
         Waiting::Canceling => {
-            line("Azure is canceling the run; steps that always run may still run.")
+            Line::new("Azure DevOps is canceling the run; tasks that always run may still run.")
         }
-        Waiting::Unknown(word) => line("Azure calls the run \"")
+        Waiting::Unknown(word) => Line::new("Azure DevOps calls the run \"")
             .foreign(word)
             .ours("\"; it is not over yet."),
+    }
+}
+
+fn check(stage: &str, kind: &str) -> Line {
+    match kind {
+        "Approval" => Line::new("Waiting for somebody to approve ")
+            .foreign(stage)
+            .ours("; the run's page has the button."),
+        "Authorization" => Line::new("Waiting for permission to use a resource in ")
+            .foreign(stage)
+            .ours("; the run's page says which, and has the button."),
+        _ => Line::new("Waiting for a check of ")
+            .foreign(stage)
+            .ours(" (")
+            .foreign(kind)
+            .ours(")."),
     }
 }
 
@@ -209,15 +196,15 @@ pub(super) fn waiting(waiting: &Waiting) -> Line {
 /// title says how.
 pub(super) fn group_title(source: &LogSource) -> String {
     let title = source.title();
-    let took = crate::follow::duration(source.started, source.finished)
-        .filter(|took| took.as_secs() > 0)
-        .map(duration);
     let result = source
         .result
         .as_ref()
-        .filter(|result| **result != RecordResult::Succeeded)
-        .map(|result| result_word(result).to_owned());
-    let facts: Vec<String> = result.into_iter().chain(took).collect();
+        .filter(|result| **result != RecordResult::Succeeded);
+    let facts: Vec<String> = result
+        .map(|result| result_word(result).to_owned())
+        .into_iter()
+        .chain(worth_saying(source.duration))
+        .collect();
     if facts.is_empty() {
         title
     } else {
@@ -237,11 +224,11 @@ pub(super) fn job_finished(
         _ => RED,
     };
     let word = result.map_or("ended without a result", record_result);
-    let took = took
-        .map(|took| format!(" in {}", duration(took)))
+    let took = worth_saying(took)
+        .map(|took| format!(" in {took}"))
         .unwrap_or_default();
     let reset = if colour.is_empty() { "" } else { RESET };
-    line(colour)
+    Line::new(colour)
         .foreign(title)
         .ours(" ")
         .foreign(word)
@@ -250,47 +237,41 @@ pub(super) fn job_finished(
 }
 
 pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {
-    line(YELLOW)
-        .foreign(error)
-        .ours(match pause.as_secs() {
-            0..5 => "; asking again, for some minutes if need be.".to_owned(),
-            _ => format!(
-                "; asking again in {}, and for some minutes if need be.",
-                duration(pause)
-            ),
-        })
-        .ours(RESET)
+    let again = match pause.as_secs() {
+        0..5 => "; asking again, for some minutes if need be.".to_owned(),
+        _ => format!(
+            "; asking again in {}, and for some minutes if need be.",
+            duration(pause)
+        ),
+    };
+    Line::new(YELLOW).foreign(error).ours(again).ours(RESET)
 }
 
 pub(super) fn cancel_requested(error: Option<&str>) -> Line {
     match error {
-        None => line(YELLOW).ours("Interrupted: Azure was asked to cancel the run.").ours(RESET),
-        Some(error) => line(RED)
-            .ours("Interrupted, but Azure could not be asked to cancel the run, which may still be going: ")
+        None => Line::new(YELLOW).ours("Interrupted: Azure DevOps was asked to cancel the run.").ours(RESET),
+        Some(error) => Line::new(RED)
+            .ours("Interrupted, but Azure DevOps could not be asked to cancel the run, which may still be going: ")
             .foreign(error)
             .ours(RESET),
     }
 }
 
-pub(super) fn left(reason: LeaveReason) -> Line {
+/// Nothing where the error that follows says it.
+pub(super) fn left(reason: LeaveReason) -> Option<Line> {
     match reason {
-        LeaveReason::Interrupted => line(YELLOW)
-            .ours("This step ends now; the run may still be going.")
-            .ours(RESET),
-        LeaveReason::NotAwaited => line("Not waiting for the run (wait: false)."),
+        LeaveReason::Interrupted => Some(
+            Line::new(YELLOW)
+                .ours("This step ends now; the run may still be going.")
+                .ours(RESET),
+        ),
+        LeaveReason::NotAwaited => Some(Line::new("Not waiting for the run (`wait: false`).")),
+        LeaveReason::Lost => None,
     }
 }
 
-/// The step was interrupted before there was a run.
-#[must_use]
-pub fn interrupted_early() -> Line {
-    line(YELLOW)
-        .ours("Interrupted before the run was queued: nothing was started.")
-        .ours(RESET)
-}
-
 pub(super) fn retrying(attempt: u32, max_attempts: u32, delay: Duration, why: &str) -> Line {
-    line(YELLOW)
+    Line::new(YELLOW)
         .ours(format!(
             "Starting attempt {attempt} of {max_attempts} in {}, because ",
             duration(delay)
@@ -312,58 +293,56 @@ pub fn retry_reason(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// A problem in one line, where annotations are not wanted.
-pub(super) fn problem(problem: &Problem) -> Line {
-    let (colour, word) = match problem.kind {
+/// A finding in one line, where annotations are not wanted.
+pub(super) fn finding(finding: &Finding) -> Line {
+    let (colour, word) = match finding.kind {
         IssueKind::Error => (RED, "Error: "),
         IssueKind::Warning => (YELLOW, "Warning: "),
     };
-    line(colour)
+    Line::new(colour)
         .ours(word)
-        .foreign(&problem.title)
+        .foreign(&finding.title)
         .ours(": ")
-        .foreign(&problem.message)
+        .foreign(&finding.message)
         .ours(RESET)
         .ours(" ")
-        .foreign(&problem.link)
+        .foreign(&finding.link)
 }
 
 /// How the run ended, in one line.
-pub(super) fn verdict(build: &Build, outcome: &Outcome, page: &str) -> Line {
+pub(super) fn verdict(build: &Build, outcome: &Outcome) -> Line {
     let colour = if outcome.exit_code() == 0 { GREEN } else { RED };
-    let took = crate::follow::duration(build.started.or(build.queued), build.finished)
-        .filter(|took| took.as_secs() > 0)
-        .map(|took| format!(" ({})", duration(took)))
-        .unwrap_or_default();
-    line(colour)
+    let took = worth_saying(between(build.started.or(build.queued), build.finished));
+    Line::new(colour)
         .ours(BOLD)
         .foreign(&build.pipeline)
         .ours(" ")
         .foreign(&build.number)
         .ours(" ")
         .foreign(verdict_words(build, outcome))
-        .ours(took)
+        .ours(took.map(|took| format!(" ({took})")).unwrap_or_default())
         .ours(RESET)
         .ours(": ")
-        .foreign(page)
+        .foreign(build.page.url())
 }
 
 /// The verdict as the predicate of a sentence.
 #[must_use]
 pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
+    // Where a service account changed the run last, it does not say who canceled it.
     let by = build
         .last_changed_by
         .as_deref()
-        // Where a service account changed the run last, it does not say who canceled it.
         .filter(|name| !name.starts_with("Microsoft.VisualStudio."));
     match outcome {
         Outcome::Queued => "is queued".to_owned(),
         Outcome::Succeeded => "succeeded".to_owned(),
         Outcome::PartiallySucceeded { passes: true } => {
-            "partially succeeded, which passes (partially-succeeded: pass)".to_owned()
+            "partially succeeded, which passes by `partially-succeeded: pass`".to_owned()
         }
         Outcome::PartiallySucceeded { passes: false } => {
-            "partially succeeded, which fails the step (partially-succeeded: fail)".to_owned()
+            "partially succeeded, which fails this step unless `partially-succeeded` is `pass`"
+                .to_owned()
         }
         Outcome::Failed {
             is_infrastructure: true,
@@ -385,6 +364,10 @@ pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
             ),
             None => "was left when this step was interrupted".to_owned(),
         },
+        Outcome::Lost => match &build.result {
+            Some(result) => format!("ended as {}", result.as_str()),
+            None => "can no longer be followed and may still be going".to_owned(),
+        },
         Outcome::Unknown(word) => {
             format!("ended with \"{word}\", which is not taken for a success")
         }
@@ -399,7 +382,7 @@ pub(super) const NO_REASON: &str = "The run failed without a reason in its recor
 pub(super) fn failed_check(kind: &str) -> String {
     match kind {
         "Approval" => {
-            "Nobody approved it: the approval was rejected, or its time passed.".to_owned()
+            "It was not approved: the approval was rejected, or its time passed.".to_owned()
         }
         "Authorization" => {
             "It may not use a resource that it needs: permit it on the run's page, then run again."
@@ -411,25 +394,6 @@ pub(super) fn failed_check(kind: &str) -> String {
 
 /// A task that failed and gave no error.
 pub(super) const FAILED_SILENTLY: &str = "It failed without an error message; its log says more.";
-
-/// A wrong name, with those that come close.
-#[must_use]
-pub fn unknown_pipeline(name: &str, project: &str, nearest: &[String]) -> String {
-    let hint = match nearest {
-        [] => "it has none that the token may see.".to_owned(),
-        names => format!("did you mean {}?", names.join(" or ")),
-    };
-    format!("azure-pipeline-name: the project {project} has no pipeline \"{name}\"; {hint}")
-}
-
-/// A name that several pipelines have.
-#[must_use]
-pub fn ambiguous_pipeline(name: &str, candidates: &[String]) -> String {
-    format!(
-        "azure-pipeline-name: several pipelines are called \"{name}\": give one of {}",
-        candidates.join(", ")
-    )
-}
 
 /// A result as the predicate of a sentence.
 #[must_use]
@@ -449,6 +413,11 @@ pub fn result_word(result: &RecordResult) -> &str {
         RecordResult::SucceededWithIssues => "succeeded with issues",
         other => other.as_str(),
     }
+}
+
+/// A duration, unless it is too short to be worth a word.
+pub(super) fn worth_saying(took: Option<Duration>) -> Option<String> {
+    took.filter(|took| took.as_secs() > 0).map(duration)
 }
 
 /// `1h 02m 03s`, `2m 03s`, `4s`, `less than 1s`.
@@ -480,13 +449,17 @@ mod tests {
     #[test]
     fn a_wrong_name_gets_a_hint() {
         let names = ["App CI".to_owned(), "team/App".to_owned()];
+        let start =
+            "`azure-pipeline-name` is \"App\", but the project \"Fabrikam\" has no such pipeline";
+        let sentence = |nearest| unknown_pipeline("App", "Fabrikam", nearest);
         assert_eq!(
-            unknown_pipeline("App", "Fabrikam", &names),
-            "azure-pipeline-name: the project Fabrikam has no pipeline \"App\"; did you mean App CI or team/App?"
+            sentence(Some(&names)),
+            format!("{start}; similar names are \"App CI\", \"team/App\"")
         );
         assert_eq!(
-            unknown_pipeline("App", "Fabrikam", &[]),
-            "azure-pipeline-name: the project Fabrikam has no pipeline \"App\"; it has none that the token may see."
+            sentence(Some(&[])),
+            format!("{start}; none that the token may see has a similar name")
         );
+        assert_eq!(sentence(None), start);
     }
 }

@@ -55,7 +55,7 @@ main() {
   [[ $(output result) == canceled ]]
   [[ -s $temp/_runner_file_commands/step_summary ]]
   azure_says '"result": ?"canceled"'
-  azure_says '"cancel_requested": ?true'
+  azure_says '"cancelRequested": ?true'
   [[ $(simulator problems) == "[]" ]]
   [[ -z $(docker ps --all --quiet --filter "name=^$name\$") ]]
   echo "-- everything held"

@@ -1,14 +1,13 @@
-//! The contract with the runner: foreign text is never a command, our own commands arrive as meant, and the files we
-//! write say what we meant, for GitHub's runner (under both cultures) and for act.
+//! The contract with the runner: foreign text is never a command, our own commands arrive as meant,
+//! and the files we write say what we meant, for GitHub's runner (under both cultures) and for act.
 
 use std::io;
 
 use proptest::prelude::*;
-use run_azure_pipeline::github::command::{Annotation, Command, LogWriter, Span};
-use run_azure_pipeline::github::files::{
-    FileError, SUMMARY_LIMIT, append_output, append_state, append_summary,
-};
-use run_azure_pipeline::github::sanitize::sanitize;
+use run_azure_pipeline::github::command::{Annotation, Command};
+use run_azure_pipeline::github::files::{FileError, SUMMARY_LIMIT, append_output, append_summary};
+use run_azure_pipeline::github::log_writer::{LogWriter, Span};
+use run_azure_pipeline::github::sanitize::sanitize_text;
 use serde_json::Value;
 
 use crate::support::runner::{
@@ -17,17 +16,17 @@ use crate::support::runner::{
 
 const CULTURES: [Culture; 2] = [Culture::Icu, Culture::Invariant];
 
-/// What comes out of an [`LogWriter`].
+/// What comes out of a [`LogWriter`].
 fn written(write: impl FnOnce(&mut LogWriter<&mut Vec<u8>>) -> io::Result<()>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut output = LogWriter::new(&mut bytes);
-    write(&mut output).expect("a vector takes everything");
-    output.flush().expect("a vector takes everything");
+    let mut log = LogWriter::new(&mut bytes);
+    write(&mut log).expect("a vector takes everything");
+    log.flush().expect("a vector takes everything");
     bytes
 }
 
-/// Nobody finds a command in `bytes`, on whichever stream they arrive, and every line is shown. (act shows a line like
-/// `##[\error]x` with a question mark.)
+/// Nobody finds a command in `bytes`, on whichever stream they arrive, and every line is shown.
+/// (act shows a line like `##[\error]x` with a question mark.)
 #[track_caller]
 fn assert_inert(bytes: &[u8]) {
     for (stdout, stderr) in [(bytes, &b""[..]), (b"", bytes)] {
@@ -64,7 +63,8 @@ fn only_command(bytes: &[u8]) -> (Executed, RunnerView) {
     (command.clone(), icu)
 }
 
-/// The lines of `workflow-commands.json` that are UTF-8; the other one is read as the text it becomes.
+/// The lines of `workflow-commands.json` that are UTF-8; the other one is read as the text it
+/// becomes.
 fn vectors() -> Vec<String> {
     let rows: Vec<Value> =
         serde_json::from_str(include_str!("../data/workflow-commands.json")).expect("a list");
@@ -86,11 +86,13 @@ fn vectors() -> Vec<String> {
 fn nasty() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
         6 => prop::sample::select(vec![
-            "::", "::", ":", "##[", "##[", "##", "#", "[", "]", "]", "error", "warning", "add-mask", "set-output",
-            "stop-commands", "group", "endgroup", "[group]", "##[endgroup]", "::error::", "##[error]", "name=x", "file=",
-            "title=", ",", ";", "=", " ", " ", "\t", "\n", "\r", "\r\n", "%", "%0A", "%0D", "%25", "%3A", "\\", "\x1b",
-            "\x1b[", "\x1b[31m", "\x1b[0m", "\x1b]0;", "\x07", "\0", "\u{85}", "\u{a0}", "\u{ad}", "\u{301}", "\u{600}",
-            "\u{200b}", "\u{200d}", "\u{2028}", "\u{202e}", "\u{3000}", "\u{fe0f}", "\u{feff}", "\u{e0001}", "ſet-env",
+            "::", "::", ":", "##[", "##[", "##", "#", "[", "]", "]", "error", "warning",
+            "add-mask", "set-output", "stop-commands", "group", "endgroup", "[group]",
+            "##[endgroup]", "::error::", "##[error]", "name=x", "file=", "title=", ",", ";",
+            "=", " ", " ", "\t", "\n", "\r", "\r\n", "%", "%0A", "%0D", "%25", "%3A", "\\",
+            "\x1b", "\x1b[", "\x1b[31m", "\x1b[0m", "\x1b]0;", "\x07", "\0", "\u{85}", "\u{a0}",
+            "\u{ad}", "\u{301}", "\u{600}", "\u{200b}", "\u{200d}", "\u{2028}", "\u{202e}",
+            "\u{3000}", "\u{fe0f}", "\u{feff}", "\u{e0001}", "ſet-env",
         ])
         .prop_map(str::to_owned),
         1 => any::<char>().prop_map(String::from),
@@ -101,34 +103,33 @@ fn nasty() -> impl Strategy<Value = String> {
 #[test]
 fn no_vector_is_a_command_once_it_is_sanitised() {
     for vector in vectors() {
-        let lines = sanitize(vector.as_bytes());
-        assert_inert((lines.join("\n") + "\n").as_bytes());
-        let bytes = written(|output| output.text(&vector));
+        let mut safe = String::new();
+        sanitize_text(&vector, &mut safe);
+        assert_inert(safe.as_bytes());
+        let lines: Vec<&str> = safe.split_terminator('\n').collect();
+        let bytes = written(|log| log.text(&vector));
         assert_inert(&bytes);
         for culture in CULTURES {
             assert_eq!(RunnerView::of(&bytes, b"", culture).log, lines);
         }
         assert_eq!(ActView::of(&bytes, b"").log, lines);
-        assert_inert(&written(|output| output.line(&[Span::Foreign(&vector)])));
+        assert_inert(&written(|log| log.line(&[Span::Foreign(&vector)])));
     }
 }
 
 #[test]
 fn a_vector_in_a_command_of_ours_is_its_text() {
     for vector in vectors() {
-        let first = vector.split(['\r', '\n']).next().unwrap_or_default();
-        for command in [Command::Group(&vector), Command::Debug(first)] {
-            only_command(&written(|output| output.command(&command)));
-        }
+        let (command, _) = only_command(&written(|log| log.command(&Command::Group(&vector))));
+        assert_eq!(command.name, "group");
         let annotation = Annotation {
             message: vector.clone(),
             title: Some(vector.clone()),
             file: Some(vector.clone()),
             ..Annotation::default()
         };
-        let (command, view) = only_command(&written(|output| {
-            output.command(&Command::Error(annotation))
-        }));
+        let (command, view) =
+            only_command(&written(|log| log.command(&Command::Error(annotation))));
         assert_eq!(command.name, "error");
         assert_eq!(view.annotations.len(), 1);
     }
@@ -142,12 +143,9 @@ fn an_annotation_arrives_as_meant() {
         file: Some("src/a,b:c/%20 é.rs".to_owned()),
         line: Some(3),
         column: Some(7),
-        ..Annotation::default()
     };
     let meant = annotation.clone();
-    let (_, view) = only_command(&written(|output| {
-        output.command(&Command::Warning(annotation))
-    }));
+    let (_, view) = only_command(&written(|log| log.command(&Command::Warning(annotation))));
     let [shown] = &view.annotations[..] else {
         panic!("{view:?}");
     };
@@ -174,9 +172,9 @@ fn masks_hold_in_the_runner_and_in_act() {
         "\u{301}abc",
     ];
     for secret in secrets {
-        let bytes = written(|output| {
-            assert!(output.mask(secret)?);
-            output.text(&format!("> {secret}"))
+        let bytes = written(|log| {
+            log.command(&Command::AddMask(secret))?;
+            log.text(&format!("> {secret}"))
         });
         let runner = RunnerView::of(&bytes, b"", Culture::Icu);
         let act = ActView::of(&bytes, b"");
@@ -192,14 +190,11 @@ fn masks_hold_in_the_runner_and_in_act() {
 #[test]
 fn a_secret_that_would_spoil_the_log_is_not_masked() {
     for secret in ["", "a", "ab", " \t ", "\n\n"] {
-        let bytes = written(|output| {
-            assert!(!output.mask(secret)?);
-            Ok(())
-        });
+        let bytes = written(|log| log.command(&Command::AddMask(secret)));
         assert_eq!(bytes, b"");
     }
     // The runner would mask each line of the whole, `{` too.
-    let bytes = written(|output| output.command(&Command::AddMask("{\n  \"key\": \"value\"\n}")));
+    let bytes = written(|log| log.command(&Command::AddMask("{\n  \"key\": \"value\"\n}")));
     let view = RunnerView::of(&bytes, b"", Culture::Icu);
     assert!(
         view.masks.iter().all(|mask| mask.len() > 2),
@@ -228,7 +223,6 @@ fn a_refused_entry_leaves_the_file_alone() {
     append_output(Some(&file), "ok", "1").unwrap();
     for name in ["", "a=b", "a<<b", "a\nb", "a\rb"] {
         append_output(Some(&file), name, "x").unwrap_err();
-        append_state(Some(&file), name, "x").unwrap_err();
     }
     let entries = parse_env_file(&std::fs::read(&file).unwrap(), Reader::Runner).unwrap();
     assert_eq!(
@@ -238,35 +232,42 @@ fn a_refused_entry_leaves_the_file_alone() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 1_000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_text_is_a_command(text in nasty()) {
-        assert_inert(&written(|output| output.text(&text)));
+        assert_inert(&written(|log| log.text(&text)));
     }
 
     #[test]
-    fn no_line_of_spans_is_a_command(parts in prop::collection::vec((any::<bool>(), nasty()), 0..5)) {
+    fn no_line_of_spans_is_a_command(
+        parts in prop::collection::vec((any::<bool>(), nasty()), 0..5),
+    ) {
         let spans: Vec<Span<'_>> = parts
             .iter()
             .map(|(is_ours, text)| if *is_ours { Span::Ours(text) } else { Span::Foreign(text) })
             .collect();
-        let bytes = written(|output| output.line(&spans));
+        let bytes = written(|log| log.line(&spans));
         assert_inert(&bytes);
         prop_assert_eq!(RunnerView::of(&bytes, b"", Culture::Icu).log.len(), 1);
     }
 
     #[test]
     fn commands_between_texts_are_the_only_ones(texts in prop::collection::vec(nasty(), 3)) {
-        let bytes = written(|output| {
-            output.text(&texts[0])?;
-            output.command(&Command::Group(&texts[1]))?;
-            output.text(&texts[2])?;
-            output.command(&Command::EndGroup)
+        let bytes = written(|log| {
+            log.text(&texts[0])?;
+            log.command(&Command::Group(&texts[1]))?;
+            log.text(&texts[2])?;
+            log.command(&Command::EndGroup)
         });
         for culture in CULTURES {
             let view = RunnerView::of(&bytes, b"", culture);
-            let names: Vec<&str> = view.executed.iter().map(|command| command.name.as_str()).collect();
+            let names: Vec<&str> =
+                view.executed.iter().map(|command| command.name.as_str()).collect();
             prop_assert_eq!(names, ["group", "endgroup"]);
             let groups = view.log.iter().filter(|line| line.starts_with("##[group]")).count();
             prop_assert_eq!(groups, 1);
@@ -275,14 +276,17 @@ proptest! {
 
     #[test]
     fn any_group_title_is_one_title(title in nasty()) {
-        let (command, view) = only_command(&written(|output| output.command(&Command::Group(&title))));
+        let (command, view) = only_command(&written(|log| log.command(&Command::Group(&title))));
         prop_assert_eq!(&command.name, "group");
         prop_assert!(!command.data.contains("##["));
         prop_assert_eq!(view.log, [format!("##[group]{}", command.data)]);
     }
 
     #[test]
-    fn any_annotation_is_one_annotation(texts in prop::collection::vec(nasty(), 3), line in any::<Option<u32>>()) {
+    fn any_annotation_is_one_annotation(
+        texts in prop::collection::vec(nasty(), 3),
+        line in any::<Option<u32>>(),
+    ) {
         let annotation = Annotation {
             message: texts[0].clone(),
             title: Some(texts[1].clone()),
@@ -290,13 +294,15 @@ proptest! {
             line,
             ..Annotation::default()
         };
-        let (command, view) = only_command(&written(|output| output.command(&Command::Notice(annotation))));
-        prop_assert_eq!(&command.name, "notice");
+        let (command, view) =
+            only_command(&written(|log| log.command(&Command::Warning(annotation))));
+        prop_assert_eq!(&command.name, "warning");
         let shown = &view.annotations[0];
         prop_assert_eq!(shown.line, line.filter(|&line| line > 0));
         let all = [Some(&shown.message), shown.title.as_ref(), shown.file.as_ref()];
         for text in all.into_iter().flatten() {
-            prop_assert!(!text.chars().any(|c| c.is_control() && c != '\t' && c != '\n'), "{text:?}");
+            let is_hidden = |c: char| c.is_control() && c != '\t' && c != '\n';
+            prop_assert!(!text.chars().any(is_hidden), "{text:?}");
         }
         if let Some(file) = &shown.file {
             prop_assert_eq!(file, &texts[2]);
@@ -312,33 +318,40 @@ proptest! {
     #[test]
     fn any_secret_is_hidden(secret in nasty(), tail in "[a-z]{3}") {
         let secret = secret + &tail;
-        let bytes = written(|output| {
-            assert!(output.mask(&secret)?);
-            output.text(&secret)
+        let bytes = written(|log| {
+            log.command(&Command::AddMask(&secret))?;
+            log.text(&secret)
         });
         // Of what is long enough to be masked, nothing is to be seen.
         let hidden: Vec<&str> = secret
             .split(['\n', '\r'])
             .map(str::trim)
-            .filter(|line| line.trim_start_matches(|c: char| !c.is_ascii()).trim().chars().count() >= 3)
+            .filter(|line| {
+                line.trim_start_matches(|c: char| !c.is_ascii()).trim().chars().count() >= 3
+            })
             .collect();
         for culture in CULTURES {
             let view = RunnerView::of(&bytes, b"", culture);
-            prop_assert!(view.executed.iter().all(|command| command.name == "add-mask"), "{view:?}");
+            let is_mask = |command: &Executed| command.name == "add-mask";
+            prop_assert!(view.executed.iter().all(is_mask), "{view:?}");
             for line in &hidden {
-                prop_assert!(!view.log.iter().any(|shown| shown.contains(line)), "{line:?} in {view:?}");
+                let is_shown = view.log.iter().any(|shown| shown.contains(line));
+                prop_assert!(!is_shown, "{line:?} in {view:?}");
             }
         }
         if !(secret.contains(':') && secret.contains(']')) {
             let view = ActView::of(&bytes, b"");
             for line in &hidden {
-                prop_assert!(!view.log.iter().any(|shown| shown.contains(line)), "{line:?} in {view:?}");
+                let is_shown = view.log.iter().any(|shown| shown.contains(line));
+                prop_assert!(!is_shown, "{line:?} in {view:?}");
             }
         }
     }
 
     #[test]
-    fn any_value_arrives(entries in prop::collection::btree_map("[a-z][a-z-]{0,8}", nasty(), 1..4)) {
+    fn any_value_arrives(
+        entries in prop::collection::btree_map("[a-z][a-z-]{0,8}", nasty(), 1..4),
+    ) {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("output");
         for (name, value) in &entries {

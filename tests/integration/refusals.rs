@@ -43,12 +43,12 @@ fn wrong_inputs_are_refused_before_any_request() {
         (
             "INPUT_AZURE-DEVOPS-TOKEN",
             "",
-            "azure-devops-token is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
+            "`azure-devops-token` is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
         ),
         (
             "INPUT_MAX-ATTEMPTS",
             "many",
-            "max-attempts \"many\" is not a whole number from 1 to 20",
+            "`max-attempts` is \"many\": allowed are whole numbers from 1 to 20",
         ),
         (
             "GITHUB_REF",
@@ -63,7 +63,7 @@ fn wrong_inputs_are_refused_before_any_request() {
         (
             "INPUT_CA-CERTIFICATE",
             "nowhere.pem",
-            "ca-certificate: failed to read the file nowhere.pem: No such file or directory (os error 2)",
+            "`ca-certificate` is \"nowhere.pem\", a file that could not be read: No such file or directory (os error 2)",
         ),
     ];
     for (name, value, sentence) in cases {
@@ -77,7 +77,7 @@ fn wrong_inputs_are_refused_before_any_request() {
     refused(
         &action.run(),
         2,
-        "azure-devops-project-url is missing: give https://dev.azure.com/ORGANIZATION/PROJECT or https://SERVER/COLLECTION/PROJECT",
+        "`azure-devops-project-url` is missing: give `https://dev.azure.com/ORGANIZATION/PROJECT` or `https://SERVER/COLLECTION/PROJECT`",
     );
     assert!(simulator.journal().is_empty());
 }
@@ -116,7 +116,7 @@ fn a_deleted_branch_and_a_strangers_code_are_refused_before_any_request() {
     assert!(
         finished
             .error()
-            .starts_with("the push deleted \"refs/heads/old\""),
+            .starts_with("The push deleted \"refs/heads/old\""),
         "{}",
         finished.error()
     );
@@ -137,7 +137,7 @@ fn a_deleted_branch_and_a_strangers_code_are_refused_before_any_request() {
 
 #[test]
 fn a_wrong_token_is_said_to_be_wrong() {
-    let advice = "check that azure-devops-token is set, has not expired, belongs to this organization and has the \
+    let advice = "check that `azure-devops-token` is set, has not expired, belongs to this organization and has the \
                   scope Build (read & execute)";
     let path = "GET /fabrikam/Fabrikam/_apis/build/definitions";
     let simulator = simulator("");
@@ -170,9 +170,7 @@ fn a_wrong_token_is_said_to_be_wrong() {
 }
 
 #[test]
-fn a_missing_scope_is_named() {
-    let simulator = simulator("");
-    drop(simulator);
+fn a_missing_permission_is_named() {
     let denied = PIPELINE.replace(
         "name = \"App CI\"",
         "name = \"App CI\"\nqueueing-denied = true",
@@ -213,7 +211,7 @@ fn an_unknown_pipeline_gets_the_nearest_names() {
     refused(
         &finished,
         3,
-        "azure-pipeline-name: the project Fabrikam has no pipeline \"App C\"; did you mean App CI or team/App CD or Nightly?",
+        "`azure-pipeline-name` is \"App C\", but the project \"Fabrikam\" has no such pipeline; similar names are \"App CI\", \"team/App CD\"",
     );
     nothing_was_queued(&simulator);
     let finished = Action::on(&simulator)
@@ -232,7 +230,7 @@ fn twins_are_told_apart_by_their_folders() {
     refused(
         &finished,
         3,
-        "azure-pipeline-name: several pipelines are called \"App CI\": give one of team/a/App CI, /App CI",
+        "`azure-pipeline-name` is \"App CI\", which several pipelines are called: give one of \"team/a/App CI\", \"/App CI\"",
     );
     nothing_was_queued(&simulator);
     let finished = Action::on(&simulator)
@@ -258,7 +256,7 @@ fn a_disabled_pipeline_is_refused() {
     refused(
         &finished,
         3,
-        "The pipeline App CI is disabled: enable it in Azure DevOps (pipeline, Settings).",
+        "The pipeline \"App CI\" is disabled: enable it in Azure DevOps (pipeline, Settings)",
     );
     nothing_was_queued(&simulator);
 }
@@ -289,7 +287,7 @@ fn a_service_that_cannot_be_reached_is_named() {
     let error = finished.error();
     assert!(
         error.starts_with(&format!(
-            "failed to reach Azure DevOps at 127.0.0.1:{port} (GET "
+            "Azure DevOps could not be reached at 127.0.0.1:{port} (GET "
         )),
         "{error}"
     );
@@ -317,7 +315,7 @@ fn the_queue_request_is_never_sent_twice() {
         assert!(
             finished
                 .error()
-                .starts_with("The answer to the request that queues the run was lost"),
+                .starts_with("It is not known whether a run was started"),
             "{fault}: {}",
             finished.error()
         );
@@ -375,5 +373,49 @@ fn a_run_that_vanishes_is_said_to_be_lost() {
     assert_eq!(
         finished.outputs["run-id"], "1",
         "written as soon as the run is queued"
+    );
+}
+
+#[test]
+fn no_redirect_is_followed() {
+    let elsewhere = simulator("");
+    let target = format!(
+        "{}/fabrikam/Fabrikam/_apis/build/definitions",
+        elsewhere.url()
+    );
+    let simulator = with_fault(
+        "GET definitions",
+        &format!("status = 302\nheaders = {{ location = \"{target}\" }}"),
+    );
+    let finished = Action::on(&simulator).run();
+    let url = elsewhere.url();
+    refused(
+        &finished,
+        3,
+        &format!(
+            "Azure DevOps redirected GET /fabrikam/Fabrikam/_apis/build/definitions to {url} (302), and redirects are \
+             not followed: correct `azure-devops-project-url`"
+        ),
+    );
+    assert!(elsewhere.journal().is_empty());
+}
+
+#[test]
+fn a_token_that_no_header_can_carry_is_an_input_error() {
+    let simulator = simulator("");
+    let finished = Action::on(&simulator)
+        .input("azure-devops-token", "ey\u{e9}.\u{1}")
+        .run();
+    // Such a token is not base64(":" + token) either, so it is sent as a personal access token.
+    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    let header = "eyJhbGciOiJSUzI1NiJ9";
+    let finished = Action::on(&simulator)
+        .input("azure-devops-token", &format!("{header}.x\ny.z"))
+        .run();
+    assert_eq!(finished.exit_code, Some(2), "{}", finished.stdout);
+    assert!(
+        finished.error().contains("`azure-devops-token`"),
+        "{}",
+        finished.error()
     );
 }

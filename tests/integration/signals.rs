@@ -77,7 +77,7 @@ fn a_signal_while_the_run_is_going_cancels_it_and_follows_it_to_its_end() {
         assert!(
             finished
                 .stdout
-                .contains("Azure was asked to cancel the run"),
+                .contains("Azure DevOps was asked to cancel the run"),
             "{}",
             finished.stdout
         );
@@ -171,7 +171,7 @@ fn a_cancel_that_is_refused_is_said() {
     assert!(
         finished
             .stdout
-            .contains("Azure could not be asked to cancel the run"),
+            .contains("Azure DevOps could not be asked to cancel the run"),
         "{}",
         finished.stdout
     );

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use run_azure_pipeline::inputs::{Environment, Inputs};
+
 use crate::support::action::path;
 
 fn read(file: &str) -> String {
@@ -68,56 +70,117 @@ fn the_readme_names_every_input_and_output() {
     }
 }
 
-/// Who may not use whom: the edges keep the services apart, and the middle pure.
+/// Every default in `action.yml` is what an input that is not given means.
+#[test]
+fn action_yml_and_the_code_have_the_same_defaults() {
+    let text = read("action.yml");
+    let inputs = between(&text, "\ninputs:\n", "\noutputs:");
+    let mut environment = Environment::new();
+    let mut name = String::new();
+    for line in inputs.lines() {
+        if let Some(input) = line
+            .strip_prefix("  ")
+            .and_then(|line| line.strip_suffix(':'))
+        {
+            name = input.to_uppercase();
+        } else if let Some(default) = line.trim().strip_prefix("default: ") {
+            environment.insert(
+                format!("INPUT_{name}"),
+                default.trim_matches('"').to_owned(),
+            );
+        }
+    }
+    assert!(environment.len() > 10, "{environment:?}");
+    // An expression, which GitHub resolves.
+    environment.remove("INPUT_GITHUB-TOKEN");
+    let required = [
+        (
+            "INPUT_AZURE-DEVOPS-PROJECT-URL",
+            "https://dev.azure.com/fabrikam/Fabrikam",
+        ),
+        ("INPUT_AZURE-DEVOPS-TOKEN", "token"),
+        ("INPUT_AZURE-PIPELINE-NAME", "App CI"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    environment.extend(required.clone());
+    let declared = Inputs::from_environment(&environment).expect("valid");
+    let meant = Inputs::from_environment(&required.into()).expect("valid");
+    assert_eq!(format!("{declared:?}"), format!("{meant:?}"));
+}
+
+/// Who may use whom: the two edges know nothing of each other, and what is between them is pure.
 #[test]
 fn layers_are_kept() {
-    let forbidden = [
-        ("src/azure", &["report", "github", "commands", "follow"][..]),
-        (
-            "src/build",
-            &["azure", "report", "github", "commands", "follow", "inputs"],
-        ),
-        (
-            "src/github",
-            &["azure", "build", "report", "commands", "follow"],
-        ),
-        ("src/report", &["commands"]),
-        ("src/follow.rs", &["report", "github", "commands"]),
-        (
-            "src/source.rs",
-            &["azure", "build", "report", "commands", "follow"],
-        ),
-        ("src/inputs.rs", &["report", "github", "commands", "follow"]),
+    let allowed = [
+        ("build", &[][..]),
+        ("secret", &[]),
+        ("shutdown", &[]),
+        ("outcome", &["build"]),
+        ("azure", &["build", "secret"]),
+        ("github", &["secret"]),
+        ("inputs", &["azure", "outcome", "secret"]),
+        ("source", &["github", "inputs"]),
+        ("follow", &["azure", "build", "shutdown"]),
+        ("report", &["build", "github", "outcome", "secret"]),
     ];
-    for (from, targets) in forbidden {
-        for (file, text) in sources(from) {
-            for target in targets {
-                assert!(
-                    !text.contains(&format!("crate::{target}")),
-                    "{file} uses {target}"
-                );
+    for (module, targets) in allowed {
+        for (file, text) in sources(module) {
+            for used in modules_used(&text) {
+                let is_allowed = used == module || targets.contains(&used.as_str());
+                assert!(is_allowed, "{file} uses {used}, which {module} may not");
             }
         }
     }
 }
 
-fn sources(from: &str) -> Vec<(String, String)> {
-    let root = path(from);
-    let files: Vec<_> = if root.is_dir() {
-        std::fs::read_dir(&root)
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry").path())
-            .collect()
-    } else {
-        vec![root]
-    };
+/// The first names behind `crate::`, also in `use crate::{a, b}`.
+fn modules_used(text: &str) -> BTreeSet<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut used = BTreeSet::new();
+    for rest in text.split("crate::").skip(1) {
+        let names = match rest.strip_prefix('{') {
+            Some(list) => between(list, "", "}").split(',').collect(),
+            None => vec![rest],
+        };
+        used.extend(
+            names
+                .iter()
+                .map(|name| name.trim().chars().take_while(|c| is_name(*c)).collect()),
+        );
+    }
+    used
+}
+
+#[test]
+fn uses_are_found_in_every_form() {
+    let found = modules_used(
+        "use crate::build::Build;\nuse crate::{azure, report::Line};\nlet x = crate::follow::y();",
+    );
+    let expected = ["azure", "build", "follow", "report"].map(str::to_owned);
+    assert_eq!(found, BTreeSet::from(expected));
+}
+
+/// The files of a module, however deep.
+fn sources(module: &str) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    let mut paths = vec![
+        path(&format!("src/{module}.rs")),
+        path(&format!("src/{module}")),
+    ];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(
+                std::fs::read_dir(&path)
+                    .expect("a folder")
+                    .map(|entry| entry.expect("an entry").path()),
+            );
+        } else if path.exists() {
+            files.push((
+                path.display().to_string(),
+                std::fs::read_to_string(&path).expect("a file"),
+            ));
+        }
+    }
+    assert!(!files.is_empty(), "{module}");
     files
-        .into_iter()
-        .map(|file| {
-            (
-                file.display().to_string(),
-                std::fs::read_to_string(&file).expect("a file"),
-            )
-        })
-        .collect()
 }

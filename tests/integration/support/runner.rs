@@ -1,8 +1,10 @@
-//! The runner's side of the contract: what GitHub's runner and act make of a step's output and files.
+//! The runner's side of the contract: what GitHub's runner and act make of a step's output and
+//! files.
 //!
-//! Written from the sources of actions/runner (`ProcessInvoker.cs`, `OutputManager.cs`, `ActionCommand.cs`,
-//! `ActionCommandManager.cs`, `FileCommandManager.cs`) and nektos/act (`pkg/runner/command.go`,
-//! `pkg/common/line_writer.go`, `pkg/container/parse_env_file.go`), and independent of the crate: it judges it.
+//! Written from the sources of actions/runner (`ProcessInvoker.cs`, `OutputManager.cs`,
+//! `ActionCommand.cs`, `ActionCommandManager.cs`, `FileCommandManager.cs`) and nektos/act
+//! (`pkg/runner/command.go`, `pkg/common/line_writer.go`, `pkg/container/parse_env_file.go`), and
+//! independent of the crate: it judges it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -31,8 +33,9 @@ const REGISTERED: [&str; 15] = [
     "warning",
 ];
 
-/// How the runner's .NET searches text: with the rules of a culture, as on GitHub's own machines, or byte by byte, as
-/// with `DOTNET_SYSTEM_GLOBALIZATION_INVARIANT`. What is safe must be safe under both.
+/// How the runner's .NET searches text: with the rules of a culture, as on GitHub's own machines,
+/// or byte by byte, as with `DOTNET_SYSTEM_GLOBALIZATION_INVARIANT`. What is safe must be safe
+/// under both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Culture {
     /// Invisible characters are ignored in a search, combining marks hide what they stand on.
@@ -88,7 +91,8 @@ pub(crate) struct RunnerView {
 }
 
 impl RunnerView {
-    /// Reads a finished step. The runner drains stderr first; between the two streams no order is kept.
+    /// Reads a finished step. The runner drains stderr first; between the two streams no order is
+    /// kept.
     pub(crate) fn of(stdout: &[u8], stderr: &[u8], culture: Culture) -> Self {
         let mut view = Self::default();
         for stream in [stderr, stdout] {
@@ -357,19 +361,22 @@ fn is_match(text: &[char], wanted: &str, start: usize, culture: Culture) -> bool
 }
 
 impl Culture {
-    /// Control and format characters weigh nothing in a collation; TAB to CR and NEL are white space and do.
+    /// Control and format characters weigh nothing in a collation; TAB to CR and NEL are white
+    /// space and do.
     fn ignores(self, character: char) -> bool {
         self == Self::Icu
             && matches!(u32::from(character),
-                0..=8 | 0x0e..=0x1f | 0x7f..=0x84 | 0x86..=0x9f | 0xad | 0x34f | 0x61c | 0x115f | 0x1160
-                | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f
+                0..=8 | 0x0e..=0x1f | 0x7f..=0x84 | 0x86..=0x9f | 0xad | 0x34f | 0x61c | 0x115f
+                | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f
+                | 0x202a..=0x202e | 0x2060..=0x206f
                 | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0x1_bca0..=0x1_bca3
                 | 0x1_d173..=0x1_d17a | 0xe_0000..=0xe_0fff)
     }
 }
 
 fn is_combining(character: char) -> bool {
-    matches!(u32::from(character), 0x300..=0x34e | 0x350..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x20d0..=0x20ff)
+    matches!(u32::from(character),
+        0x300..=0x34e | 0x350..=0x36f | 0x483..=0x489 | 0x591..=0x5bd | 0x20d0..=0x20ff)
 }
 
 fn is_prepended(character: char) -> bool {
@@ -398,7 +405,8 @@ static ACT_V1: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 impl ActView {
-    /// Reads a finished step: both streams go through one buffer, lines end at LF, the rest is dropped.
+    /// Reads a finished step: both streams go through one buffer, lines end at LF, the rest is
+    /// dropped.
     pub(crate) fn of(stdout: &[u8], stderr: &[u8]) -> Self {
         let mut view = Self::default();
         let text = String::from_utf8_lossy(&[stderr, stdout].concat()).into_owned();

@@ -6,15 +6,15 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::wording;
-use crate::azure::ProjectAddress;
 use crate::build::{
-    Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, Timeline,
+    Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, RunPage,
+    Timeline,
 };
 use crate::outcome::has_lost_agent;
 
 /// An error or a warning, with where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(super) struct Finding {
     pub(super) kind: IssueKind,
     /// `Stage / Job / Task`.
     pub(super) title: String,
@@ -27,7 +27,7 @@ pub(super) struct Problem {
     pub(super) column: Option<u32>,
 }
 
-impl Problem {
+impl Finding {
     fn error(title: &str, message: impl Into<String>, link: &str) -> Self {
         Self {
             kind: IssueKind::Error,
@@ -43,66 +43,59 @@ impl Problem {
 
 /// Everything that the run's records report, errors first, each only once; and a sentence for what
 /// failed without a word.
-pub(super) fn problems(
-    build: &Build,
-    timeline: &Timeline,
-    address: &ProjectAddress,
-) -> Vec<Problem> {
-    let page = address.run_page(build.id);
-    let mut problems: Vec<Problem> = build
-        .validation
-        .iter()
-        .map(|validation| Problem {
-            kind: if validation.is_error {
-                IssueKind::Error
-            } else {
-                IssueKind::Warning
-            },
-            ..Problem::error(&build.pipeline, &validation.message, &page)
-        })
-        .collect();
+pub(super) fn findings(build: &Build, timeline: &Timeline) -> Vec<Finding> {
+    let page = build.page.url();
+    let validation = build.validation.iter().map(|validation| Finding {
+        kind: if validation.is_error {
+            IssueKind::Error
+        } else {
+            IssueKind::Warning
+        },
+        ..Finding::error(&build.pipeline, &validation.message, page)
+    });
+    let mut findings: Vec<Finding> = validation.collect();
     for job in timeline.jobs() {
-        problems.extend(of_job(timeline, &job, &page));
+        findings.extend(of_job(timeline, &job, &build.page));
     }
     for stage in timeline.stages() {
-        let of_stage = of_stage(timeline, stage, &page);
         // The service repeats on a stage what it says of its jobs.
-        let said: HashSet<&str> = problems
+        let said: HashSet<&str> = findings
             .iter()
-            .map(|problem| problem.message.as_str())
+            .map(|finding| finding.message.as_str())
             .collect();
-        let new: Vec<Problem> = of_stage
-            .into_iter()
-            .filter(|problem| !said.contains(problem.message.as_str()))
-            .collect();
-        problems.extend(new);
+        let title = stage.display_name().unwrap_or(&build.pipeline);
+        let mut new = of_stage(timeline, stage, title, page);
+        new.retain(|finding| !said.contains(finding.message.as_str()));
+        findings.extend(new);
     }
-    let has_error = problems
+    let has_error = findings
         .iter()
-        .any(|problem| problem.kind == IssueKind::Error);
+        .any(|finding| finding.kind == IssueKind::Error);
     if build.result == Some(BuildResult::Failed) && !has_error {
-        problems.push(Problem::error(&build.pipeline, wording::NO_REASON, &page));
+        findings.push(Finding::error(&build.pipeline, wording::NO_REASON, page));
     }
     let mut seen = HashSet::new();
-    problems.retain(|problem| {
-        seen.insert((
-            problem.title.clone(),
-            problem.message.clone(),
-            problem.file.clone(),
-            problem.line,
-        ))
+    findings.retain(|finding| {
+        let Finding {
+            title,
+            message,
+            file,
+            line,
+            ..
+        } = finding;
+        seen.insert((title.clone(), message.clone(), file.clone(), *line))
     });
-    problems.sort_by_key(|problem| problem.kind);
-    problems
+    findings.sort_by_key(|finding| finding.kind);
+    findings
 }
 
-fn of_stage(timeline: &Timeline, stage: &Record, page: &str) -> Vec<Problem> {
-    let mut problems = of_record(stage, &stage.name, page);
+fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &str) -> Vec<Finding> {
+    let mut findings = of_record(stage, title, |_| page.to_owned());
     for check in timeline
         .children(stage)
         .flat_map(|checkpoint| timeline.children(checkpoint))
     {
-        problems.extend(of_record(check, &stage.name, page));
+        findings.extend(of_record(check, title, |_| page.to_owned()));
         let RecordKind::Check(kind) = &check.kind else {
             continue;
         };
@@ -111,67 +104,55 @@ fn of_stage(timeline: &Timeline, stage: &Record, page: &str) -> Vec<Problem> {
             None | Some(RecordResult::Succeeded | RecordResult::Canceled)
         );
         if stage.has_failed() && !has_passed {
-            problems.push(Problem::error(
-                &stage.name,
-                wording::failed_check(kind),
-                page,
-            ));
+            findings.push(Finding::error(title, wording::failed_check(kind), page));
         }
     }
-    problems
+    findings
 }
 
-fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &str) -> Vec<Problem> {
+fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Finding> {
     let Some(record) = job.job.or(job.phase) else {
         return Vec::new();
     };
     let title = job.title();
-    let page = format!("{page}&view=logs&j={}", record.id.0);
-    let is_lost = record.has_failed() && has_lost_agent(job);
-    let mut problems = of_record(record, &title, &page);
+    let job_page = |_: &Issue| page.job(&record.id);
+    let mut findings = of_record(record, &title, job_page);
     if let Some(phase) = job.phase.filter(|phase| phase.id != record.id) {
-        problems.extend(of_record(phase, &title, &page));
+        findings.extend(of_record(phase, &title, job_page));
     }
+    let is_lost = record.has_failed() && has_lost_agent(job);
     if is_lost {
         // That an agent was lost comes as a warning, and is why the job failed.
-        for problem in &mut problems {
-            problem.kind = IssueKind::Error;
+        for finding in &mut findings {
+            finding.kind = IssueKind::Error;
         }
     }
     for task in timeline.children(record) {
         let title = format!("{title} / {}", task.name);
-        let page = format!("{page}&t={}", task.id.0);
-        let of_task = of_record(task, &title, &page);
+        let of_task = of_record(task, &title, |issue| {
+            page.task(&record.id, &task.id, issue.log_line)
+        });
         let has_error = of_task
             .iter()
-            .any(|problem| problem.kind == IssueKind::Error);
-        problems.extend(of_task);
+            .any(|finding| finding.kind == IssueKind::Error);
+        findings.extend(of_task);
         if task.result == Some(RecordResult::Failed) && !has_error && !is_lost {
-            problems.push(Problem::error(&title, wording::FAILED_SILENTLY, &page));
+            let task_page = page.task(&record.id, &task.id, None);
+            findings.push(Finding::error(&title, wording::FAILED_SILENTLY, &task_page));
         }
     }
-    problems
+    findings
 }
 
-fn of_record(record: &Record, title: &str, page: &str) -> Vec<Problem> {
-    record
-        .issues
-        .iter()
-        .map(|issue| Problem {
-            kind: issue.kind,
-            file: issue.file.as_deref().and_then(in_repository),
-            line: issue.line,
-            column: issue.column,
-            ..Problem::error(title, &issue.message, &link(page, issue))
-        })
-        .collect()
-}
-
-fn link(page: &str, issue: &Issue) -> String {
-    match issue.log_line {
-        Some(line) if page.contains("&t=") => format!("{page}&l={line}"),
-        _ => page.to_owned(),
-    }
+fn of_record(record: &Record, title: &str, link: impl Fn(&Issue) -> String) -> Vec<Finding> {
+    let finding = |issue: &Issue| Finding {
+        kind: issue.kind,
+        file: issue.file.as_deref().and_then(in_repository),
+        line: issue.line,
+        column: issue.column,
+        ..Finding::error(title, &issue.message, &link(issue))
+    };
+    record.issues.iter().map(finding).collect()
 }
 
 /// The path from the root of the repository: agents check it out to `…/WORK/NUMBER/s`

@@ -1,0 +1,224 @@
+//! Showing logs: each line once, one job after the other.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::azure::{Client, Error};
+use crate::build::{
+    BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey, Timeline,
+};
+
+/// Polls for which the log of a task that has ended, or its last page, may be missing before the
+/// next task is shown. The agent uploads it within a second or two; of an agent that was lost it
+/// never comes.
+const POLLS_FOR_LOG: u32 = 3;
+
+/// The logs of one run, and what has been shown of them.
+#[derive(Debug)]
+pub(super) struct Logs<'a> {
+    client: &'a Client,
+    build: BuildId,
+    progress: HashMap<TaskKey, Progress>,
+    /// The job whose logs are being shown: until it is done, no other job's are.
+    focus: Option<JobPath>,
+    shown_jobs: HashSet<JobPath>,
+    open: Option<LogSource>,
+    /// Polls since the run was over while a log was still missing.
+    drain_polls: u32,
+}
+
+/// What has been shown of one log.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Lines shown.
+    lines: u64,
+    /// Whether the first line is the one with which the agent begins a task.
+    has_begun: bool,
+    /// Whether the last line shown is the one with which the agent ends a task.
+    has_ended: bool,
+    /// Polls since the task was over without its log being complete.
+    polls_over: u32,
+    is_done: bool,
+}
+
+impl<'a> Logs<'a> {
+    pub(super) fn new(client: &'a Client, build: BuildId) -> Self {
+        Self {
+            client,
+            build,
+            progress: HashMap::new(),
+            focus: None,
+            shown_jobs: HashSet::new(),
+            open: None,
+            drain_polls: 0,
+        }
+    }
+
+    /// Shows what there is, one job after the other.
+    pub(super) async fn show(
+        &mut self,
+        timeline: &Timeline,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let jobs = timeline.jobs();
+        while let Some(job) = self.choose(&jobs) {
+            if !self.show_job(timeline, job, report).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The job to show: the one that is being shown, else one that has failed, one that is over, or
+    /// the first that runs.
+    fn choose<'t>(&self, jobs: &'t [JobRecords<'t>]) -> Option<&'t JobRecords<'t>> {
+        let left = || {
+            jobs.iter()
+                .filter(|job| !self.shown_jobs.contains(&job.path()))
+        };
+        left()
+            .find(|job| Some(job.path()) == self.focus)
+            .or_else(|| left().find(|job| job.is_over() && job.has_failed()))
+            .or_else(|| left().find(|job| job.is_over()))
+            .or_else(|| left().find(|job| job.is_running()))
+    }
+
+    /// Shows one job as far as it goes; says whether it was shown to its end.
+    async fn show_job(
+        &mut self,
+        timeline: &Timeline,
+        job: &JobRecords<'_>,
+        report: &mut dyn Report,
+    ) -> Result<bool, Error> {
+        let path = job.path();
+        if self.focus.as_ref() != Some(&path) {
+            self.close(report);
+            self.focus = Some(path.clone());
+        }
+        for source in timeline.log_sources(job) {
+            if !self.show_log(&source, report).await? {
+                return Ok(false);
+            }
+        }
+        if !job.is_over() {
+            return Ok(false);
+        }
+        self.focus = None;
+        self.shown_jobs.insert(path);
+        if let Some(record) = job.job {
+            report.event(&BuildEvent::JobFinished {
+                title: &job.title(),
+                result: record.result.as_ref(),
+                duration: record.duration(),
+            });
+        }
+        Ok(true)
+    }
+
+    /// Shows one log as far as it goes; says whether the next one may follow.
+    async fn show_log(
+        &mut self,
+        source: &LogSource,
+        report: &mut dyn Report,
+    ) -> Result<bool, Error> {
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        if progress.is_done {
+            return Ok(true);
+        }
+        let before = progress.lines;
+        if let Some(log) = source.log {
+            self.read(source, log, report).await?;
+        }
+        if !source.is_over {
+            return Ok(false);
+        }
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        // A log that does not begin as a task's need not end as one: it is over when it rests.
+        let is_resting = source.log.is_some()
+            && !progress.has_begun
+            && progress.lines == before
+            && progress.polls_over > 0;
+        let never_comes = source.log.is_none() && !source.has_run;
+        if never_comes || progress.has_ended || is_resting {
+            progress.is_done = true;
+            self.close(report);
+            return Ok(true);
+        }
+        progress.polls_over += 1;
+        // What comes later still is shown when the run is over.
+        Ok(progress.polls_over > POLLS_FOR_LOG)
+    }
+
+    /// Shows the lines of one log that have not been shown.
+    async fn read(
+        &mut self,
+        source: &LogSource,
+        log: LogId,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        let first = progress.lines + 1;
+        let open = &mut self.open;
+        let line = |bytes: &[u8]| {
+            if open.as_ref().map(|open| &open.key) != Some(&source.key) {
+                if let Some(open) = open.take() {
+                    report.event(&BuildEvent::LogClosed(&open));
+                }
+                report.event(&BuildEvent::LogOpened(source));
+                *open = Some(source.clone());
+            }
+            let text = String::from_utf8_lossy(bytes);
+            let line = LogLine::parse(&text);
+            progress.lines += 1;
+            progress.has_begun |= progress.lines == 1 && line.begins_task();
+            progress.has_ended = line.ends_task();
+            report.event(&BuildEvent::LogLine(line));
+        };
+        self.client.read_log(self.build, log, first, line).await
+    }
+
+    /// Closes the log that is open, if there is one.
+    pub(super) fn close(&mut self, report: &mut dyn Report) {
+        if let Some(open) = self.open.take() {
+            report.event(&BuildEvent::LogClosed(&open));
+        }
+    }
+
+    /// Once the run is over: waits for logs that are still being uploaded, then compares the number
+    /// of lines shown with what the service has, and shows what is missing. Says whether all is
+    /// done.
+    pub(super) async fn drain(
+        &mut self,
+        timeline: &Timeline,
+        report: &mut dyn Report,
+    ) -> Result<bool, Error> {
+        let jobs = timeline.jobs();
+        let sources: Vec<LogSource> = jobs
+            .iter()
+            .flat_map(|job| timeline.log_sources(job))
+            .collect();
+        let is_missing = |source: &LogSource| {
+            source.has_run
+                && !self
+                    .progress
+                    .get(&source.key)
+                    .is_some_and(|progress| progress.is_done)
+        };
+        if sources.iter().any(is_missing) && self.drain_polls < POLLS_FOR_LOG {
+            self.drain_polls += 1;
+            return Ok(false);
+        }
+        let counts = self.client.line_counts(self.build).await?;
+        for source in &sources {
+            let Some(log) = source.log else { continue };
+            let shown = self
+                .progress
+                .get(&source.key)
+                .map_or(0, |progress| progress.lines);
+            if counts.get(&log).is_some_and(|there| *there > shown) {
+                self.read(source, log, report).await?;
+                self.close(report);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,55 @@
+//! Requests that fail while a run is followed.
+
+use std::time::Duration;
+
+use crate::azure::{Error, backoff};
+use crate::build::{BuildEvent, Report};
+
+/// Answers of 401 in a row that are taken for a slip of the service; one was seen in the middle of a
+/// session whose other requests succeeded.
+const STRAY_REFUSALS: u32 = 2;
+
+/// A row of failures without a success in between.
+pub(super) struct Trouble {
+    backoff: backon::ExponentialBackoff,
+    is_said: bool,
+    refusals: u32,
+}
+
+impl Default for Trouble {
+    fn default() -> Self {
+        Self {
+            backoff: backoff::patient(),
+            is_said: false,
+            refusals: 0,
+        }
+    }
+}
+
+impl Trouble {
+    /// How long to wait after `error`, or the error where waiting does not help.
+    pub(super) fn pause(
+        &mut self,
+        error: Error,
+        report: &mut dyn Report,
+    ) -> Result<Duration, Error> {
+        let is_stray =
+            matches!(error, Error::Unauthorized { .. }) && self.refusals < STRAY_REFUSALS;
+        self.refusals += u32::from(is_stray);
+        let pause = (error.is_transient() || is_stray)
+            .then(|| self.backoff.next())
+            .flatten();
+        let Some(pause) = pause else {
+            return Err(error);
+        };
+        let pause = backoff::pause(pause, error.retry_after());
+        if !is_stray && !self.is_said {
+            self.is_said = true;
+            report.event(&BuildEvent::ServiceTrouble {
+                error: &error.to_string(),
+                pause,
+            });
+        }
+        Ok(pause)
+    }
+}

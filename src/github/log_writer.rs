@@ -1,0 +1,175 @@
+//! The one writer of the step's log.
+//!
+//! Whatever a step prints is searched for commands, on stdout and on stderr, so [`LogWriter`] is
+//! the only thing that may write to either: a [`Command`] is written as a command, everything else
+//! is made harmless first.
+
+use std::io::{self, Write};
+
+use super::command::Command;
+use super::escapes::without_escapes;
+use super::sanitize::{join_lines, sanitize_line, sanitize_text};
+
+/// Bytes collected before they are written without being asked.
+const BUFFER: usize = 64 * 1024;
+
+/// The step's log: the owner of stdout.
+///
+/// Text is collected in whole lines and written in one piece, so that no half line ever stands
+/// before a command. Nothing is written when it is made or dropped: masks come first, then a line
+/// of ours (the runner strips a byte order mark from the start of the stream), and
+/// [`flush`](Self::flush) comes last. After an error the text that could not be written is gone; a
+/// closed pipe is an error like any other.
+#[derive(Debug)]
+pub struct LogWriter<W: Write> {
+    writer: W,
+    buffer: String,
+    scratch: String,
+}
+
+impl<W: Write> LogWriter<W> {
+    /// A log that goes to `writer`, which should not buffer by itself.
+    pub fn new(writer: W) -> Self {
+        Self {
+            writer,
+            buffer: String::new(),
+            scratch: String::new(),
+        }
+    }
+
+    /// Writes a command. A mask of too short a secret is left out.
+    pub fn command(&mut self, command: &Command<'_>) -> io::Result<()> {
+        command.render(&mut self.buffer);
+        self.flush_if_full()
+    }
+
+    /// Writes foreign text, made safe, each of its lines as a line. Colours stay.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        sanitize_text(text, &mut self.buffer);
+        self.flush_if_full()
+    }
+
+    /// Writes one line of our own words around foreign ones. The line as a whole is made safe, so
+    /// that the pieces cannot make a command together.
+    pub fn line(&mut self, spans: &[Span<'_>]) -> io::Result<()> {
+        self.scratch.clear();
+        for span in spans {
+            match span {
+                Span::Ours(text) => join_lines(text, &mut self.scratch),
+                Span::Foreign(text) => join_lines(&without_escapes(text), &mut self.scratch),
+            }
+        }
+        sanitize_line(&self.scratch, &mut self.buffer);
+        self.buffer.push('\n');
+        self.flush_if_full()
+    }
+
+    /// Writes what has been collected, in one piece.
+    pub fn flush(&mut self) -> io::Result<()> {
+        let written = self.writer.write_all(self.buffer.as_bytes());
+        self.buffer.clear();
+        // One huge line must not keep its memory.
+        self.buffer.shrink_to(2 * BUFFER);
+        written?;
+        self.writer.flush()
+    }
+
+    fn flush_if_full(&mut self) -> io::Result<()> {
+        if self.buffer.len() < BUFFER {
+            return Ok(());
+        }
+        self.flush()
+    }
+}
+
+/// A piece of a line that is put together from our words and other people's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span<'a> {
+    /// Our own words and colours.
+    Ours(&'a str),
+    /// Anything else. Loses its escape sequences and control characters; its line ends become
+    /// spaces.
+    Foreign(&'a str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(spans: &[Span<'_>]) -> String {
+        let mut bytes = Vec::new();
+        let mut log = LogWriter::new(&mut bytes);
+        log.line(spans).unwrap();
+        log.flush().unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn our_words_around_foreign_ones() {
+        let (red, off) = (Span::Ours("\x1b[31m"), Span::Ours("\x1b[0m"));
+        assert_eq!(
+            line(&[red, Span::Foreign("a\nb\x1b[1m"), off]),
+            "\x1b[31ma b\x1b[0m\n"
+        );
+        assert_eq!(
+            line(&[Span::Ours("##"), Span::Foreign("[error]x")]),
+            "##[\\error]x\n"
+        );
+        assert_eq!(
+            line(&[red, Span::Foreign("::error::x")]),
+            "\x1b[31m\\::error::x\n"
+        );
+        assert_eq!(
+            line(&[Span::Ours(":"), Span::Foreign(":error::x")]),
+            "\\::error::x\n"
+        );
+        assert_eq!(
+            line(&[Span::Foreign("[gro"), Span::Foreign("up]")]),
+            "[\\group]\n"
+        );
+        assert_eq!(line(&[]), "\n");
+    }
+
+    #[test]
+    fn text_is_written_in_whole_lines() {
+        struct Chunks(Vec<Vec<u8>>);
+        impl Write for Chunks {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.push(bytes.to_vec());
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut log = LogWriter::new(Chunks(Vec::new()));
+        for _ in 0..3 * BUFFER / 10 {
+            log.text("123456789").unwrap();
+        }
+        log.flush().unwrap();
+        let chunks = log.writer.0;
+        assert!(chunks.len() > 2);
+        assert!(
+            chunks
+                .iter()
+                .all(|chunk| chunk.is_empty() || chunk.ends_with(b"\n"))
+        );
+    }
+
+    #[test]
+    fn a_closed_pipe_is_an_error() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut log = LogWriter::new(Closed);
+        log.text("x").unwrap();
+        assert_eq!(log.flush().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        log.flush().unwrap_or_default();
+    }
+}

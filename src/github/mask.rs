@@ -1,0 +1,53 @@
+//! What the runner is told to hide of a secret.
+
+use super::sanitize::{sanitize_line, split_lines, stands_alone};
+
+/// Shortest secret, in characters, that is masked: a shorter one would blot out half of the log.
+const SHORTEST_MASK: usize = 3;
+
+/// The values to mask for a secret: each of its lines, and the whole where no line is too short.
+///
+/// The runner masks every line of a value however short (runner: `ActionCommandManager.cs`), act
+/// the whole only.
+pub(super) fn masks(secret: &str) -> Vec<String> {
+    let is_long = |text: &str| text.trim().chars().count() >= SHORTEST_MASK;
+    let mut masks: Vec<String> = Vec::new();
+    let mut add = |text: &str| {
+        // What stays in front is at most a mark without its letter.
+        let text = text.trim_start_matches(|c| !stands_alone(c));
+        if is_long(text) && !masks.iter().any(|mask| mask == text) {
+            masks.push(text.to_owned());
+        }
+    };
+    if split_lines(secret).all(|line| line.trim().is_empty() || is_long(line)) {
+        add(secret);
+    }
+    for line in split_lines(secret) {
+        add(line.trim());
+        // As it would look in the log if it were printed there.
+        let mut printed = String::new();
+        sanitize_line(line.trim(), &mut printed);
+        add(&printed);
+    }
+    masks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_come_whole_and_by_line() {
+        let check =
+            |secret: &str, expected: &[&str]| assert_eq!(masks(secret), expected, "{secret:?}");
+        check("", &[]);
+        check(" \n ", &[]);
+        check("ab", &[]);
+        check("abc", &["abc"]);
+        check(" abc ", &[" abc ", "abc"]);
+        check("first\nsecond", &["first\nsecond", "first", "second"]);
+        check("{\n  \"key\": 1\n}", &["\"key\": 1"]);
+        check("a##[b", &["a##[b", "a##[\\b"]);
+        check("\u{301}abcd", &["abcd"]);
+    }
+}

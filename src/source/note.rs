@@ -1,0 +1,64 @@
+//! What a person should know before relying on what is built, a sentence each.
+
+use super::event_name;
+use super::git_ref::{commit_id, is_ref};
+use crate::github::context::{Context, PullRequest};
+
+/// The test merge of a closed pull request.
+pub(super) fn stale_merge(pull_request: &PullRequest) -> Option<String> {
+    pull_request.is_closed.then(|| {
+        format!(
+            "Pull request #{} is closed: GitHub no longer updates its test merge, which may be out \
+             of date.",
+            pull_request.number
+        )
+    })
+}
+
+/// A review of a commit that is not the one built.
+pub(super) fn reviewed(context: &Context, built: Option<&str>) -> Option<String> {
+    let reviewed = context
+        .reviewed_commit()
+        .and_then(|commit| commit_id(&commit))?;
+    let built = built.and_then(commit_id)?;
+    (event_name(context) == "pull_request_review" && reviewed != built).then(|| {
+        format!(
+            "The review was for commit {reviewed}, which is no longer the pull request's last one."
+        )
+    })
+}
+
+/// A deployment was made from a commit that no ref comes with.
+pub(super) fn no_ref(branch: &str) -> String {
+    format!(
+        "The deployment was made from a commit, not from a branch: {branch:?} is sent along, on \
+         which the commit need not be."
+    )
+}
+
+/// An event that is about another commit than the one built.
+pub(super) fn other_commit(context: &Context) -> Option<String> {
+    let other = context.other_commit()?;
+    let commit = commit_id(&other.sha)?;
+    if context.sha.as_deref().and_then(commit_id).as_ref() == Some(&commit) {
+        return None;
+    }
+    let expression = format!("${{{{ {} }}}}", other.expression);
+    let branch = other
+        .branch
+        .map(|name| format!("refs/heads/{name}"))
+        .filter(|name| other.is_from_this_repository && is_ref(name));
+    let how = match branch {
+        Some(branch) => {
+            format!("give `source-branch: {branch}` and `source-version: {expression}`")
+        }
+        None => format!(
+            "give the ref that has it as `source-branch`, and `source-version: {expression}`; it \
+             may be a stranger's code"
+        ),
+    };
+    let event = event_name(context);
+    Some(format!(
+        "The event {event:?} is about commit {commit}, which is not built; to build it, {how}."
+    ))
+}

@@ -1,0 +1,581 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use PullRequestRef::{Base, Head, Merge};
+
+fn context(env: &Value, payload: &Value) -> Context {
+    let variable = |name: &str| match name {
+        "GITHUB_EVENT_PATH" => Some("/event.json".to_owned()),
+        _ => env[name].as_str().map(str::to_owned),
+    };
+    Context::from_env(variable, |_| Ok(payload.to_string().into_bytes())).unwrap()
+}
+
+/// An event on the default branch of `octo/demo`.
+fn event(name: &str, payload: &Value) -> Context {
+    let mut context = context(
+        &json!({
+            "GITHUB_EVENT_NAME": name,
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_SHA": "1".repeat(40),
+        }),
+        payload,
+    );
+    context.repository = Some("octo/demo".to_owned());
+    context
+}
+
+fn pull_request_json(head_repository: &str) -> Value {
+    json!({
+        "number": 7, "state": "open", "merged": false, "merge_commit_sha": "4".repeat(40),
+        "head": {"ref": "main", "sha": "2".repeat(40), "repo": {"full_name": head_repository}},
+        "base": {"ref": "release/1.x", "sha": "3".repeat(40)},
+    })
+}
+
+fn side(name: &Value) -> Option<PullRequestRef> {
+    name.as_str().map(|name| match name {
+        "head" => PullRequestRef::Head,
+        "merge" => PullRequestRef::Merge,
+        "base" => PullRequestRef::Base,
+        other => panic!("{other}"),
+    })
+}
+
+fn asking(side: Option<PullRequestRef>) -> SourceInputs {
+    SourceInputs {
+        pull_request_ref: side,
+        allow_associations: ["OWNER", "MEMBER", "COLLABORATOR"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..SourceInputs::default()
+    }
+}
+
+#[track_caller]
+fn known(inputs: &SourceInputs, context: &Context) -> Source {
+    match plan(inputs, context) {
+        Ok(SourcePlan::Known(source)) => source,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_builds(inputs: &SourceInputs, context: &Context, expected: &Value, case: &str) {
+    let source = known(inputs, context);
+    assert_eq!(
+        Some(source.branch.as_str()),
+        expected["sourceBranch"].as_str(),
+        "{case}"
+    );
+    assert_eq!(
+        source.version.as_deref(),
+        expected["sourceVersion"].as_str(),
+        "{case}"
+    );
+}
+
+#[track_caller]
+fn refusal(inputs: &SourceInputs, context: &Context) -> String {
+    let sentence = plan(inputs, context).unwrap_err().to_string();
+    assert!(!sentence.contains(char::is_control), "{sentence:?}");
+    assert!(
+        sentence.contains("source-")
+            || sentence.contains("allow-")
+            || sentence.contains("pull-request-ref")
+    );
+    sentence
+}
+
+#[test]
+fn every_event_of_the_table() {
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("../../tests/data/event-refs.json")).unwrap();
+    assert!(cases.len() > 40);
+    for row in &cases {
+        let case = row["case"].as_str().unwrap();
+        let context = context(&row["env"], &row["payload"]);
+        if case == "act: pull_request, GITHUB_SHA is the local HEAD" {
+            // The row expects the test merge, as GITHUB_REF has it; since then the default has
+            // become the head, which the payload names.
+            assert_builds(
+                &asking(Some(PullRequestRef::Merge)),
+                &context,
+                &row["expected"],
+                case,
+            );
+            let head = json!({"sourceBranch": "refs/pull/7/head", "sourceVersion": "2".repeat(40)});
+            assert_builds(&asking(None), &context, &head, case);
+            continue;
+        }
+        if row["expected"]["refuse"] == true {
+            refusal(&asking(None), &context);
+            // Explicit inputs are always a way out.
+            let explicit = SourceInputs {
+                branch: Some("main".to_owned()),
+                version: Some("5".repeat(40)),
+                ..asking(None)
+            };
+            let expected =
+                json!({"sourceBranch": "refs/heads/main", "sourceVersion": "5".repeat(40)});
+            assert_builds(&explicit, &context, &expected, case);
+        } else {
+            assert_builds(&asking(None), &context, &row["expected"], case);
+        }
+        for alternative in row["alternatives"].as_array().into_iter().flatten() {
+            check_alternative(alternative, &context, case);
+        }
+    }
+}
+
+fn check_alternative(alternative: &Value, context: &Context, case: &str) {
+    let text = |name: &str| alternative[name].as_str().map(str::to_owned);
+    let mut inputs = asking(side(&alternative["pullRequestRef"]));
+    if alternative["explicit"] == true {
+        inputs.branch = text("sourceBranch");
+        inputs.version = text("sourceVersion");
+    }
+    if let Some(also) = text("alsoNeeds") {
+        assert_eq!(also, "allow-fork-code");
+        assert!(refusal(&inputs, context).contains("`allow-fork-code: true`"));
+        inputs.allow_fork_code = true;
+    }
+    if text("needsApi").is_none() {
+        assert_builds(&inputs, context, alternative, case);
+        return;
+    }
+    // The comment in the table is by a stranger.
+    assert!(refusal(&inputs, context).contains("allow-associations"));
+    inputs.allow_associations.push("NONE".to_owned());
+    let expected = SourcePlan::AskGitHub { number: 7 };
+    assert_eq!(plan(&inputs, context).unwrap(), expected, "{case}");
+    let pull_request =
+        PullRequest::from_json(&pull_request_json("octo/demo"), Some("octo/demo")).unwrap();
+    let source = from_pull_request(&inputs, context, &pull_request).unwrap();
+    assert_eq!(Some(source.branch), text("sourceBranch"));
+    assert_eq!(source.version, Some("2".repeat(40)));
+}
+
+#[test]
+fn explicit_branches() {
+    let check = |given: &str, expected: Option<&str>| {
+        let inputs = SourceInputs {
+            branch: Some(given.to_owned()),
+            ..asking(None)
+        };
+        match expected {
+            Some(expected) => {
+                let source = known(&inputs, &event("pull_request_target", &Value::Null));
+                assert_eq!((source.branch.as_str(), source.version), (expected, None));
+            }
+            None => {
+                assert!(refusal(&inputs, &Context::default()).contains("`source-branch` is "));
+            }
+        }
+    };
+    check("x", Some("refs/heads/x"));
+    check("heads/x", Some("refs/heads/heads/x"));
+    check("pull/7/head", Some("refs/heads/pull/7/head"));
+    check("refs/heads/refs/heads/x", Some("refs/heads/refs/heads/x"));
+    check("refs/tags/v1.2", Some("refs/tags/v1.2"));
+    check("refs/pull/12/merge", Some("refs/pull/12/merge"));
+    for bad in ["", "refs/x", "refs/heads/", "a b", "a\x1b[31m"] {
+        check(bad, None);
+    }
+}
+
+#[test]
+fn explicit_versions() {
+    let with = |version: &str| SourceInputs {
+        version: Some(version.to_owned()),
+        ..asking(None)
+    };
+    let main = event("push", &Value::Null);
+    let source = known(&with(&"Ab".repeat(20)), &main);
+    assert_eq!(
+        (source.branch.as_str(), source.version),
+        ("refs/heads/main", Some("ab".repeat(20)))
+    );
+    assert_eq!(
+        known(&with(&"c".repeat(64)), &main).version,
+        Some("c".repeat(64))
+    );
+    for bad in ["", "abc1234"] {
+        assert!(refusal(&with(bad), &main).starts_with("`source-version` is "));
+    }
+    // The event's own commit no longer matters, its ref and the guards do.
+    let mut without_commit = main;
+    without_commit.sha = None;
+    known(&with(&"a".repeat(40)), &without_commit);
+    refusal(&asking(None), &without_commit);
+    refusal(
+        &with(&"a".repeat(40)),
+        &event("pull_request_target", &Value::Null),
+    );
+}
+
+#[test]
+fn contradictions() {
+    let inputs = SourceInputs {
+        branch: Some("x".to_owned()),
+        ..asking(Some(PullRequestRef::Head))
+    };
+    assert_eq!(
+        plan(&inputs, &Context::default()),
+        Err(SourceError::Contradiction)
+    );
+}
+
+#[test]
+fn sides_of_a_pull_request() {
+    let check = |event_name: &str, payload: &Value, side, expected: Option<(&str, &str)>| {
+        let inputs = SourceInputs {
+            allow_fork_code: true,
+            ..asking(Some(side))
+        };
+        let mut context = event(event_name, &json!({"pull_request": payload}));
+        if event_name == "pull_request" {
+            context.ref_ = Some("refs/pull/7/merge".to_owned());
+        }
+        match expected {
+            Some((branch, digit)) => {
+                let source = known(&inputs, &context);
+                assert_eq!(
+                    (source.branch.as_str(), source.version),
+                    (branch, Some(digit.repeat(40)))
+                );
+            }
+            None => drop(refusal(&inputs, &context)),
+        }
+    };
+    let open = pull_request_json("x/demo");
+    let changed = |change: fn(&mut Value)| {
+        let mut pull_request = open.clone();
+        change(&mut pull_request);
+        pull_request
+    };
+    let merged = changed(|it| it["merged"] = true.into());
+    let conflicting = changed(|it| it["merge_commit_sha"] = Value::Null);
+    check("pull_request", &open, Head, Some(("refs/pull/7/head", "2")));
+    check(
+        "pull_request",
+        &open,
+        Merge,
+        Some(("refs/pull/7/merge", "1")),
+    );
+    check(
+        "pull_request",
+        &open,
+        Base,
+        Some(("refs/heads/release/1.x", "3")),
+    );
+    check(
+        "pull_request",
+        &merged,
+        Head,
+        Some(("refs/pull/7/head", "2")),
+    );
+    check(
+        "pull_request",
+        &merged,
+        Merge,
+        Some(("refs/heads/release/1.x", "4")),
+    );
+    check(
+        "pull_request_target",
+        &open,
+        Head,
+        Some(("refs/pull/7/head", "2")),
+    );
+    check(
+        "pull_request_target",
+        &open,
+        Merge,
+        Some(("refs/pull/7/merge", "4")),
+    );
+    check(
+        "pull_request_target",
+        &open,
+        Base,
+        Some(("refs/heads/main", "1")),
+    );
+    check("pull_request_target", &conflicting, Merge, None);
+    check("pull_request_target", &Value::Null, Head, None);
+    check("pull_request", &Value::Null, Head, None);
+    check(
+        "pull_request",
+        &Value::Null,
+        Merge,
+        Some(("refs/pull/7/merge", "1")),
+    );
+}
+
+#[test]
+fn forks_are_guarded_where_there_are_secrets() {
+    let target = |repository: &str| {
+        event(
+            "pull_request_target",
+            &json!({"pull_request": pull_request_json(repository)}),
+        )
+    };
+    for side in [PullRequestRef::Head, PullRequestRef::Merge] {
+        known(&asking(Some(side)), &target("octo/demo"));
+        let sentence = refusal(&asking(Some(side)), &target("x/\u{1b}[31m"));
+        assert!(sentence.contains("\"x/\\u{1b}[31m\""), "{sentence}");
+        let deleted = event(
+            "pull_request_target",
+            &json!({"pull_request": {"number": 7}}),
+        );
+        assert!(refusal(&asking(Some(side)), &deleted).contains("an unknown repository"));
+    }
+}
+
+#[test]
+fn comments_are_guarded() {
+    let comment = |association: &str, issue: &Value| {
+        event(
+            "issue_comment",
+            &json!({"issue": issue, "comment": {"author_association": association}}),
+        )
+    };
+    let on_pull_request = json!({"number": 7, "pull_request": {}});
+    let merge = asking(Some(PullRequestRef::Merge));
+    let member = comment("member", &on_pull_request);
+    assert!(matches!(
+        plan(&merge, &member),
+        Ok(SourcePlan::AskGitHub { number: 7 })
+    ));
+    assert_eq!(
+        refusal(&merge, &comment("FIRST_TIMER", &on_pull_request)),
+        "The comment is by someone whose association with the repository is \"FIRST_TIMER\": \
+         `allow-associations` allows \"OWNER\", \"MEMBER\", \"COLLABORATOR\""
+    );
+    // On an issue there is no pull request to build, whatever the input says.
+    assert_eq!(
+        known(&merge, &comment("NONE", &json!({"number": 7}))).branch,
+        "refs/heads/main"
+    );
+    refusal(&merge, &comment("MEMBER", &Value::Null));
+
+    let pull_request = |json: &Value| PullRequest::from_json(json, Some("octo/demo")).unwrap();
+    let ours = pull_request(&pull_request_json("octo/demo"));
+    let source = from_pull_request(&merge, &member, &ours).unwrap();
+    assert_eq!(
+        (source.branch.as_str(), source.version),
+        ("refs/pull/7/merge", Some("4".repeat(40)))
+    );
+    let fork = pull_request(&pull_request_json("x/demo"));
+    assert!(matches!(
+        from_pull_request(&merge, &member, &fork),
+        Err(SourceError::ForkCode { .. })
+    ));
+    let other = PullRequest {
+        number: 8,
+        ..ours.clone()
+    };
+    from_pull_request(&merge, &member, &other).unwrap_err();
+    let conflicting = PullRequest {
+        merge_commit_sha: None,
+        ..ours
+    };
+    assert_eq!(
+        from_pull_request(&merge, &member, &conflicting),
+        Err(SourceError::NoMergeCommit { number: 7 })
+    );
+}
+
+#[test]
+fn the_side_of_a_pull_request_means_nothing_to_other_events() {
+    let inputs = asking(Some(PullRequestRef::Head));
+    assert_eq!(
+        known(&inputs, &event("push", &Value::Null)).branch,
+        "refs/heads/main"
+    );
+}
+
+#[test]
+fn notes() {
+    let push = event("push", &Value::Null);
+    assert_eq!(known(&asking(None), &push).notes, [""; 0]);
+
+    let workflow_run = |repository: &str| {
+        json!({"workflow_run": {
+            "head_branch": "topic", "head_sha": "2".repeat(40),
+            "head_repository": {"full_name": repository},
+        }})
+    };
+    let notes = |payload: &Value| {
+        known(&asking(None), &event("workflow_run", payload))
+            .notes
+            .join("\n")
+    };
+    assert_eq!(
+        notes(&workflow_run("octo/demo")),
+        "The event \"workflow_run\" is about commit 2222222222222222222222222222222222222222, \
+         which is not built; \
+         to build it, give `source-branch: refs/heads/topic` and \
+         `source-version: ${{ github.event.workflow_run.head_sha }}`."
+    );
+    assert!(!notes(&workflow_run("x/demo")).contains("topic"));
+
+    let mut closed = pull_request_json("octo/demo");
+    closed["state"] = "closed".into();
+    let mut context = event(
+        "pull_request_review",
+        &json!({
+            "pull_request": closed, "review": {"commit_id": "5".repeat(40)},
+        }),
+    );
+    context.ref_ = Some("refs/pull/7/merge".to_owned());
+    let notes = |side| known(&asking(side), &context).notes.join("\n");
+    assert!(notes(None).starts_with("The review was for commit 555"));
+    assert!(notes(Some(PullRequestRef::Merge)).starts_with("Pull request #7 is closed"));
+}
+
+#[test]
+fn the_log_says_why() {
+    let check = |inputs: &SourceInputs, context: &Context, why: &str| {
+        assert_eq!(known(inputs, context).why, why);
+    };
+    let on = |name: &str, ref_: &str| {
+        let mut context = event(name, &json!({"repository": {"default_branch": "main"}}));
+        context.ref_ = Some(ref_.to_owned());
+        context
+    };
+    let main = on("push", "refs/heads/main");
+    let given = |branch: Option<&str>| SourceInputs {
+        branch: branch.map(str::to_owned),
+        version: Some("5".repeat(40)),
+        ..asking(None)
+    };
+    check(&asking(None), &main, "the branch that was pushed");
+    check(
+        &given(None),
+        &main,
+        "the branch that was pushed; the commit is named by `source-version`",
+    );
+    check(
+        &given(Some("x")),
+        &main,
+        "named by `source-branch` and `source-version`",
+    );
+    let branch_only = SourceInputs {
+        version: None,
+        ..given(Some("x"))
+    };
+    check(&branch_only, &main, "named by `source-branch`");
+    for (name, ref_, why) in [
+        ("push", "refs/tags/v1", "the tag that was pushed"),
+        ("", "refs/tags/v1", "the tag that GITHUB_REF names"),
+        ("release", "refs/tags/v1", "the tag of the release"),
+        (
+            "schedule",
+            "refs/heads/main",
+            "the default branch, on which the event \"schedule\" runs",
+        ),
+        (
+            "repository_dispatch",
+            "refs/heads/x",
+            "the branch on which the event \"repository_dispatch\" runs",
+        ),
+    ] {
+        check(&asking(None), &on(name, ref_), why);
+    }
+    let mut deployment = main.clone();
+    deployment.event_name = Some("deployment".to_owned());
+    deployment.ref_ = None;
+    check(
+        &asking(None),
+        &deployment,
+        "the default branch, because the deployment names none",
+    );
+    let mut pull_request = pull_request_json("octo/demo");
+    let on = |pull_request: &Value| event("pull_request", &json!({"pull_request": pull_request}));
+    for (side, why) in [
+        (Head, "the head of pull request #7"),
+        (Merge, "the test merge of pull request #7"),
+        (Base, "the base of pull request #7"),
+    ] {
+        check(&asking(Some(side)), &on(&pull_request), why);
+    }
+    pull_request["merged"] = true.into();
+    check(
+        &asking(None),
+        &on(&pull_request),
+        "the branch that pull request #7 was merged into",
+    );
+}
+
+#[test]
+fn a_bad_ref_is_said_to_come_from_where_it_comes_from() {
+    let way_out = "from which nothing can be built: give `source-branch` (`refs/heads/NAME`)";
+    let mut context = event("push", &Value::Null);
+    context.ref_ = Some("refs/notes/x".to_owned());
+    assert_eq!(
+        refusal(&asking(None), &context),
+        format!("GITHUB_REF is \"refs/notes/x\", {way_out}")
+    );
+    let mut pull_request = pull_request_json("octo/demo");
+    pull_request["base"]["ref"] = "a b".into();
+    assert_eq!(
+        refusal(
+            &asking(Some(Base)),
+            &event("pull_request", &json!({"pull_request": pull_request}))
+        ),
+        format!("The pull request's base branch is \"refs/heads/a b\", {way_out}")
+    );
+    let mut deployment = event(
+        "deployment",
+        &json!({"repository": {"default_branch": "a b"}}),
+    );
+    deployment.ref_ = None;
+    assert_eq!(
+        refusal(&asking(None), &deployment),
+        format!("The repository's default branch is \"refs/heads/a b\", {way_out}")
+    );
+}
+
+#[test]
+fn a_deleted_ref_is_named() {
+    let payload = json!({"deleted": true, "ref": "refs/heads/old"});
+    assert_eq!(
+        refusal(&asking(None), &event("push", &payload)),
+        "The push deleted \"refs/heads/old\", so there is nothing of it to build: give \
+         `source-branch` (`refs/heads/NAME`), or skip the job with \
+         `if: ${{ !github.event.deleted }}`"
+    );
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_planned_is_a_ref_and_a_commit(
+        event_name in prop::sample::select(vec![
+            "push", "pull_request", "pull_request_target", "status", "",
+        ]),
+        ref_ in prop_oneof![
+            "refs/(heads|tags|pull)/.{0,6}(/merge)?", "refs/pull/7/merge", ".{0,9}",
+        ],
+        sha in prop_oneof!["[0-9a-fA-F]{40}", "[0-9a-g]{39,41}", ".{0,9}"],
+        base in prop_oneof!["[a-z/.]{1,6}", ".{0,6}"],
+        asked in prop::sample::select(vec!["", "head", "merge", "base"]),
+    ) {
+        let mut pull_request = pull_request_json("octo/demo");
+        pull_request["head"]["sha"] = sha.clone().into();
+        pull_request["base"]["ref"] = base.into();
+        let mut context = event(event_name, &json!({"pull_request": pull_request}));
+        context.ref_ = Some(ref_);
+        context.sha = Some(sha);
+        let asked = Some(Value::from(asked)).filter(|asked| asked != "").unwrap_or_default();
+        match plan(&asking(side(&asked)), &context) {
+            Ok(SourcePlan::Known(source)) => {
+                prop_assert!(is_ref(&source.branch));
+                let version = source.version.unwrap();
+                prop_assert!(matches!(version.len(), 40 | 64));
+                prop_assert!(version.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
+            }
+            Ok(other) => prop_assert!(false, "{other:?}"),
+            Err(error) => prop_assert!(!error.to_string().contains(char::is_control), "{error}"),
+        }
+    }
+}
