@@ -4,7 +4,8 @@ use std::io::{Stdout, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use run_azure_pipeline::github::command::{Annotation, Command, LogWriter};
+use run_azure_pipeline::github::command::{Annotation, Command};
+use run_azure_pipeline::github::log_writer::LogWriter;
 use run_azure_pipeline::inputs::Environment;
 use run_azure_pipeline::outcome;
 use run_azure_pipeline::shutdown::{self, ShutdownSender};
@@ -84,9 +85,6 @@ fn environment() -> Environment {
 }
 
 fn fail(mut out: LogWriter<Stdout>, message: String) -> std::io::Result<()> {
-    out.command(&Command::Error(Annotation {
-        message,
-        ..Annotation::default()
-    }))?;
+    out.command(&Command::Error(Annotation::new(message)))?;
     out.flush()
 }

@@ -8,8 +8,6 @@ use super::escapes::without_escapes;
 use super::mask::masks;
 use super::sanitize::{join_lines, sanitize_line, sanitize_text, stands_alone};
 
-pub use super::log_writer::{LogWriter, Span};
-
 /// Longest annotation message in UTF-16 units. The runner cuts at 4,096 (runner:
 /// `ExecutionContext.cs`).
 const MESSAGE_LIMIT: usize = 4_000;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::github::command::{LogWriter, Span};
+use crate::github::log_writer::{LogWriter, Span};
 
 pub(super) const RED: &str = "\x1b[31m";
 pub(super) const GREEN: &str = "\x1b[32m";

@@ -12,7 +12,8 @@ pub mod wording;
 use std::io::{self, Write};
 
 use crate::build::{Build, BuildEvent, Report, Timeline};
-use crate::github::command::{Annotation, Command, LogWriter};
+use crate::github::command::{Annotation, Command};
+use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
 use crate::secret::Secret;
 

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::line::{BLUE, BOLD, GREEN, GREY, Line, RED, RESET, YELLOW};
 use super::wording;
 use crate::build::{BuildEvent, LogLine, Marker};
-use crate::github::command::{Command, LogWriter, Span};
+use crate::github::command::Command;
+use crate::github::log_writer::{LogWriter, Span};
 
 /// Turns events into lines.
 #[derive(Debug)]

@@ -12,9 +12,7 @@ use tempfile::TempDir;
 use super::runner::{ActView, Culture, Reader, RunnerView, is_summary_shown, parse_env_file};
 
 /// The commands that the action may give; anything else that is executed came out of foreign text.
-const COMMANDS: [&str; 7] = [
-    "add-mask", "debug", "endgroup", "error", "group", "notice", "warning",
-];
+const COMMANDS: [&str; 5] = ["add-mask", "endgroup", "error", "group", "warning"];
 
 /// A step before it runs.
 #[must_use]
