@@ -110,7 +110,7 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// No answer came, or it broke off.
-    #[error("Azure DevOps could not be reached at {host} ({request}): {reason}")]
+    #[error("Azure DevOps could not be reached at {host} ({request}): {reason}{}", advice(reason, *is_unsent))]
     Transport {
         /// `METHOD path`.
         request: String,
@@ -250,6 +250,17 @@ fn said(message: &str) -> String {
         String::new()
     } else {
         format!("\"{message}\"; ")
+    }
+}
+
+/// What to do about a connection that could not be made. One that broke is made again.
+fn advice(reason: &str, is_unsent: bool) -> &'static str {
+    match (is_unsent, reason.contains("certificate")) {
+        (true, true) => {
+            "; if the server's certificate is by an authority of its own, give that as `ca-certificate`"
+        }
+        (true, false) => "; check `azure-devops-project-url`, the network and the proxy",
+        (false, _) => "",
     }
 }
 

@@ -292,6 +292,10 @@ fn a_service_that_cannot_be_reached_is_named() {
         "{error}"
     );
     assert!(error.contains("Connection refused"), "{error}");
+    assert!(
+        error.ends_with("; check `azure-devops-project-url`, the network and the proxy"),
+        "{error}"
+    );
     assert_eq!(finished.exit_code, Some(3));
 }
 
