@@ -298,10 +298,12 @@ fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
         ))
     })?;
     ProjectAddress::parse(url).map_err(|error| {
-        // A URL with a password in it is not repeated.
+        // A URL that may hold a password is not repeated, nor is a query.
+        let given = url.split(['?', '#']).next().unwrap_or_default();
         InputError(match error {
             AddressError::Credentials => format!("`azure-devops-project-url` {error}"),
-            _ => format!("`azure-devops-project-url` \"{url}\" {error}: give {FORM}"),
+            _ if given.contains('@') => format!("`azure-devops-project-url` {error}: give {FORM}"),
+            _ => format!("`azure-devops-project-url` \"{given}\" {error}: give {FORM}"),
         })
     })
 }
@@ -573,6 +575,13 @@ mod tests {
                     "https://u:hunter2@dev.azure.com/f/F",
                 )],
                 "`azure-devops-project-url` must not contain a user name or password; give the token as `azure-devops-token`",
+            ),
+            (
+                &[(
+                    "azure-devops-project-url",
+                    "https://u:hunter2@dev.azure.com:99999/f/F",
+                )],
+                "`azure-devops-project-url` is not an absolute http(s) URL: give `https://dev.azure.com/ORGANIZATION/PROJECT` or `https://SERVER/COLLECTION/PROJECT`",
             ),
             (
                 &[("azure-devops-token", "")],

@@ -60,17 +60,6 @@ pub enum Outcome {
     Unknown(String),
 }
 
-/// What the service says when an agent is lost, in lower case. It says it as an issue of the job, at
-/// times only as a warning ("Timeouts and disconnects", agent: `JobDispatcher`).
-const AGENT_LOST: [&str; 6] = [
-    "we stopped hearing from agent",
-    "did not renew the lock",
-    "received request to deprovision",
-    "an error occurred while provisioning resources",
-    "the agent has received a shutdown signal",
-    "lost communication with the server",
-];
-
 impl Outcome {
     /// What the end of `build` means.
     #[must_use]
@@ -121,18 +110,7 @@ impl Outcome {
 fn is_infrastructure(timeline: &Timeline) -> bool {
     let jobs = timeline.jobs();
     let mut failed = jobs.iter().filter(|job| job.has_failed()).peekable();
-    failed.peek().is_some() && failed.all(has_lost_agent)
-}
-
-/// Whether the service says of a job that its agent was lost.
-#[must_use]
-pub fn has_lost_agent(job: &JobRecords<'_>) -> bool {
-    [job.job, job.phase]
-        .into_iter()
-        .flatten()
-        .flat_map(|record| &record.issues)
-        .map(|issue| issue.message.to_lowercase())
-        .any(|message| AGENT_LOST.iter().any(|words| message.contains(words)))
+    failed.peek().is_some() && failed.all(JobRecords::has_lost_agent)
 }
 
 #[cfg(test)]

@@ -7,7 +7,12 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
 use super::Error;
 
 /// While nothing has been queued yet, giving up soon is kinder than waiting.
-fn brief() -> ExponentialBuilder {
+#[must_use]
+pub fn brief() -> ExponentialBackoff {
+    brief_builder().build()
+}
+
+fn brief_builder() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(250))
         .with_max_delay(Duration::from_secs(5))
@@ -52,7 +57,7 @@ where
     Fut: Future<Output = Result<T, Error>>,
 {
     request
-        .retry(brief())
+        .retry(brief_builder())
         .sleep(tokio::time::sleep)
         .when(Error::is_transient)
         .adjust(|error, delay| delay.map(|delay| pause(delay, error.retry_after())))

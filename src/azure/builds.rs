@@ -63,6 +63,11 @@ impl Client {
     ///
     /// REST: Builds - Queue.
     pub async fn queue(&self, run: &RunRequest) -> Result<Build, Error> {
+        if !run.template_parameters.is_empty() && self.is_older_than(7) {
+            // It would ignore them, and build something else than was asked for.
+            let version = self.api_version.borrow().clone();
+            return Err(Error::TooOld { version });
+        }
         let body = run.body();
         let request =
             Request::write(Method::POST, &["builds"], &body).query(&[("ignoreWarnings", "true")]);
@@ -105,7 +110,13 @@ impl Client {
         let id = id.to_string();
         let segments = ["builds", &id, "timeline"];
         let request = Request::get(&segments);
-        let response = self.send(&request).await?;
+        let response = match self.send(&request).await {
+            // While nothing has been planned, the answer is empty, or that there is no timeline.
+            Err(Error::NotFound { type_key, .. }) if type_key == "TimelineNotFoundException" => {
+                return Ok(Timeline::default());
+            }
+            answer => answer?,
+        };
         if response.status() == StatusCode::NO_CONTENT {
             return Ok(Timeline::default());
         }

@@ -49,6 +49,8 @@ pub enum Error {
         request: String,
         /// The service's own words.
         message: String,
+        /// The exception's name, by which the service's meaning is known best.
+        type_key: String,
     },
     /// The address is another one.
     #[error(
@@ -76,7 +78,7 @@ pub enum Error {
         status: u16,
         /// The service's own words.
         message: String,
-        /// The exception's name, by which the service's meaning is known best.
+        /// The exception's name.
         type_key: String,
         /// Every reason it gave for not queueing a run.
         validation: Vec<Validation>,
@@ -128,6 +130,14 @@ pub enum Error {
         request: String,
         /// What does not fit.
         reason: String,
+    },
+    /// The server is too old for what was asked.
+    #[error(
+        "`template-parameters` needs api-version 7.0, and this server has {version} at most: use `azure-pipeline-variables`"
+    )]
+    TooOld {
+        /// The newest api-version of the server.
+        version: String,
     },
     /// The token cannot be sent.
     #[error(
@@ -217,7 +227,11 @@ impl From<Refusal> for Error {
         let status_code = status.as_u16();
         match status_code {
             _ if is_denied || status_code == 403 => Self::Forbidden { request, message },
-            _ if is_missing || status_code == 404 => Self::NotFound { request, message },
+            _ if is_missing || status_code == 404 => Self::NotFound {
+                request,
+                message,
+                type_key,
+            },
             401 => Self::Unauthorized {
                 request,
                 answer: "401".to_owned(),

@@ -11,7 +11,8 @@ use crate::build::{BuildId, LogId};
 impl Client {
     /// Reads a log from line `first` (from 1) on and gives each line, without its line end, to
     /// `line`. When the connection breaks, all complete lines before the break have been given, so
-    /// that the caller can go on behind them.
+    /// that the caller can go on behind them. A last line without a line end is a line only where
+    /// the log is complete; else more of it may come. A log that does not exist yet has no lines.
     ///
     /// REST: Builds - Get Build Log. `startLine` counts from 1, inclusive; past the end comes an
     /// empty body.
@@ -20,6 +21,7 @@ impl Client {
         build: BuildId,
         log: LogId,
         first: u64,
+        is_complete: bool,
         mut line: impl FnMut(&[u8]),
     ) -> Result<(), Error> {
         let (build, log, first) = (build.to_string(), log.0.to_string(), first.to_string());
@@ -31,7 +33,10 @@ impl Client {
             time: None,
             ..Request::get(&segments).query(&query)
         };
-        let response = self.send(&request).await?;
+        let response = match self.send(&request).await {
+            Err(Error::NotFound { .. }) => return Ok(()),
+            answer => answer?,
+        };
         let name = format!("GET {}", response.url().path());
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
@@ -40,7 +45,9 @@ impl Client {
                 chunk.map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
             lines.push(&chunk, &mut line);
         }
-        lines.finish(&mut line);
+        if is_complete {
+            lines.finish(&mut line);
+        }
         Ok(())
     }
 

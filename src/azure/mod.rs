@@ -111,10 +111,17 @@ impl Client {
         &self.address
     }
 
-    /// How long the service asked to wait before the next request, if it did; asks once. It says so
-    /// with answers that succeed, too ("Rate and usage limits").
+    /// The longest that the service has asked to wait since this was called last. It says so with
+    /// answers that succeed, too ("Rate and usage limits").
     pub fn take_retry_after(&self) -> Option<Duration> {
         self.retry_after.take()
+    }
+
+    /// Whether the version that was agreed on is below `major`.0.
+    fn is_older_than(&self, major: u32) -> bool {
+        let version = self.api_version.borrow();
+        let own = version.split('.').next().and_then(|own| own.parse().ok());
+        own.is_some_and(|own: u32| own < major)
     }
 
     /// Sends one request and gives its answer if that is a success.
@@ -179,7 +186,11 @@ impl Client {
             });
         }
         if status.is_success() {
-            self.retry_after.set(retry_after.map(backoff::bounded));
+            let longest = self
+                .retry_after
+                .get()
+                .max(retry_after.map(backoff::bounded));
+            self.retry_after.set(longest);
             return Ok(response);
         }
         let body = response.bytes().await.map_err(|error| transport(&error))?;

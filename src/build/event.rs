@@ -24,6 +24,10 @@ pub enum BuildEvent<'a> {
     LogLine(LogLine<'a>),
     /// The open log is complete for now.
     LogClosed(&'a LogSource),
+    /// A task ran, and its log never came.
+    LogMissing(&'a LogSource),
+    /// The run is over, but whether its logs were shown completely could not be found out. Why.
+    LogsUnchecked(&'a str),
     /// All logs of a job have been shown.
     JobFinished {
         /// `Stage / Job`.
@@ -124,8 +128,8 @@ pub struct LogSource {
     pub log: Option<LogId>,
     /// Whether the task has ended. Its log may still come.
     pub is_over: bool,
-    /// Whether it ran, so that a log can be expected.
-    pub has_run: bool,
+    /// Whether there must be a log in the end.
+    pub is_expected: bool,
     /// How it ended.
     pub result: Option<RecordResult>,
     /// How long it ran, once it is over.

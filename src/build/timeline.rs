@@ -2,7 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{LogSource, Record, RecordId, RecordKind, RecordState, Waiting};
+use super::{LogSource, Record, RecordId, RecordKind, RecordResult, RecordState, Waiting};
+
+/// What the service says when an agent is lost, in lower case. It says it as an issue of the job, at
+/// times only as a warning ("Timeouts and disconnects", agent: `JobDispatcher`).
+const AGENT_LOST: [&str; 6] = [
+    "we stopped hearing from agent",
+    "did not renew the lock",
+    "received request to deprovision",
+    "an error occurred while provisioning resources",
+    "the agent has received a shutdown signal",
+    "lost communication with the server",
+];
 
 /// All records of a build at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -165,13 +176,14 @@ impl Timeline {
         }
     }
 
-    /// The logs to print of one job, in order: its tasks'. A phase that failed before it had a job
-    /// has only its own log to say why.
+    /// The logs to show of one job, in order: its tasks'. A phase that failed before it had a job, and
+    /// a job that has no tasks, have only their own.
     #[must_use]
     pub fn log_sources(&self, job: &JobRecords<'_>) -> Vec<LogSource> {
         let path = job.path();
         let title = job.title();
         let is_over = job.is_over();
+        let is_lost = job.has_lost_agent();
         let source = |record: &Record| LogSource {
             key: TaskKey {
                 job: path.clone(),
@@ -182,16 +194,25 @@ impl Timeline {
             task: (record.kind == RecordKind::Task).then(|| record.name.clone()),
             log: record.log,
             is_over: record.is_completed() || is_over,
-            has_run: record.has_run(),
+            // What an agent that was lost has not uploaded never comes.
+            is_expected: record.has_run() && !is_lost,
             result: record.result.clone(),
             duration: record.duration(),
         };
         match (job.job, job.phase) {
-            (Some(job), _) => self
-                .children(job)
-                .filter(|child| child.kind == RecordKind::Task)
-                .map(source)
-                .collect(),
+            (Some(record), _) => {
+                let tasks = self.children(record);
+                let sources: Vec<LogSource> = tasks
+                    .filter(|child| child.kind == RecordKind::Task)
+                    .map(&source)
+                    .collect();
+                let has_own_only = sources.is_empty() && is_over && record.log.is_some();
+                if has_own_only {
+                    vec![source(record)]
+                } else {
+                    sources
+                }
+            }
             (None, Some(phase)) if phase.has_failed() && phase.log.is_some() => {
                 vec![source(phase)]
             }
@@ -304,6 +325,28 @@ impl JobRecords<'_> {
     pub fn has_failed(&self) -> bool {
         let records = [self.job.or(self.phase).or(self.stage), self.phase];
         records.into_iter().flatten().any(Record::has_failed)
+    }
+
+    /// Whether the service says that its agent was lost.
+    #[must_use]
+    pub fn has_lost_agent(&self) -> bool {
+        [self.job, self.phase]
+            .into_iter()
+            .flatten()
+            .flat_map(|record| &record.issues)
+            .map(|issue| issue.message.to_lowercase())
+            .any(|message| AGENT_LOST.iter().any(|words| message.contains(words)))
+    }
+
+    /// How it ended. When an agent is lost, the phase says so long before the job.
+    #[must_use]
+    pub fn result(&self) -> Option<&RecordResult> {
+        let records = match (self.job, self.phase) {
+            (None, None) => [self.stage, None],
+            (job, phase) => [job, phase],
+        };
+        let mut records = records.into_iter().flatten();
+        records.find_map(|record| record.result.as_ref())
     }
 
     /// Whether nothing more will happen in it. When an agent is lost, the phase ends long before

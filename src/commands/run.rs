@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::pipeline;
-use crate::azure::{Client, Error, Pipeline, QueueStatus, RunRequest, Trust, http_client};
+use crate::azure::{Client, Error, Pipeline, QueueStatus, RunRequest, Trust, backoff, http_client};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
-use crate::follow::{FollowOptions, Followed, Follower, Pace};
+use crate::follow::{End, FollowOptions, Follower, Pace};
 use crate::github::context::Context;
 use crate::github::{api, files};
 use crate::inputs::{Inputs, PollInterval};
@@ -48,7 +48,12 @@ pub(super) async fn run<W: Write>(
         }
         prepared = prepare => prepared?,
     };
-    let source = own_source(inputs, context, &pipeline, source);
+    let is_own = is_own_repository(context, &pipeline);
+    let source = Some(source).filter(|_| is_own || is_source_given(inputs));
+    reports.expect(
+        source.as_ref().and_then(|source| source.version.as_deref()),
+        is_own,
+    );
     announce(inputs, context, &pipeline, source.as_ref(), reports);
     let request = request(inputs, &pipeline, source);
     let mut run = Run {
@@ -90,25 +95,19 @@ async fn find_source(
     }
 }
 
-/// The source, if it means something to the pipeline: a ref of this workflow's repository does only
-/// where the pipeline's code is there too. A ref that was given is sent in any case.
-fn own_source(
-    inputs: &Inputs,
-    context: &Context,
-    pipeline: &Pipeline,
-    source: Source,
-) -> Option<Source> {
+/// Whether the pipeline's code is in this workflow's repository: only then does its ref mean
+/// something to the pipeline.
+fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
     let repository = context.this_repository().unwrap_or_default();
-    let server_url = context
-        .server_url
-        .as_deref()
-        .unwrap_or("https://github.com");
-    let is_own = pipeline
-        .repository
-        .as_ref()
-        .is_some_and(|own| own.is_on_github(&repository, server_url));
-    let is_given = inputs.source.branch.is_some() || inputs.source.version.is_some();
-    (is_own || is_given).then_some(source)
+    let server_url = context.server_url.as_deref();
+    let server_url = server_url.unwrap_or("https://github.com");
+    let own = pipeline.repository.as_ref();
+    own.is_some_and(|own| own.is_on_github(&repository, server_url))
+}
+
+/// Whether the inputs name the source, which is sent in any case.
+fn is_source_given(inputs: &Inputs) -> bool {
+    inputs.source.branch.is_some() || inputs.source.version.is_some()
 }
 
 /// Says what will be built, and what a person should know about it.
@@ -156,6 +155,24 @@ fn request(inputs: &Inputs, pipeline: &Pipeline, source: Option<Source>) -> RunR
     }
 }
 
+/// Says of an error whether a run may have been started all the same.
+fn queue_error(error: Error) -> anyhow::Error {
+    let is_uncertain = matches!(
+        error,
+        Error::Transport {
+            is_unsent: false,
+            ..
+        } | Error::Decode { .. }
+            | Error::Server { .. }
+    );
+    let error = anyhow::Error::new(error);
+    if is_uncertain {
+        error.context(wording::uncertain_queue_request())
+    } else {
+        error
+    }
+}
+
 /// What every attempt needs.
 struct Run<'a, W: Write> {
     inputs: &'a Inputs,
@@ -169,8 +186,6 @@ struct Run<'a, W: Write> {
 impl<W: Write> Run<'_, W> {
     /// One run after the other, until one is good enough or no more are allowed.
     async fn attempts(&mut self) -> anyhow::Result<Outcome> {
-        self.reports
-            .expect_version(self.request.source_version.as_deref());
         let policy = self.inputs.retry;
         let mut attempt = 1;
         loop {
@@ -183,7 +198,8 @@ impl<W: Write> Run<'_, W> {
                 attempt,
             });
             self.write_outputs(&report::queued(&build, attempt));
-            if !self.inputs.wait {
+            // An interruption meanwhile is for the follower, which cancels the run.
+            if !self.inputs.wait && self.shutdown.count() == 0 {
                 self.reports.event(&BuildEvent::Left {
                     reason: LeaveReason::NotAwaited,
                     build: Some(&build),
@@ -209,34 +225,49 @@ impl<W: Write> Run<'_, W> {
         }
     }
 
-    /// Queues the run. It is sent once: a second request could start a second run. An interruption
-    /// before it is sent prevents it; one while it is on its way waits for the answer, which alone
-    /// tells what to cancel.
+    /// Queues the run. What the service may have handled is not sent twice: a second request could
+    /// start a second run. What it refused for lack of room, or never got, is sent again.
     async fn queue(&mut self) -> anyhow::Result<Option<Build>> {
-        if self.shutdown.count() > 0 {
-            return Ok(None);
+        let mut pauses = backoff::brief();
+        loop {
+            if self.shutdown.count() > 0 {
+                return Ok(None);
+            }
+            let error = match self.send_queue_request().await? {
+                Ok(build) => return Ok(Some(build)),
+                Err(error) => error,
+            };
+            let is_unhandled = matches!(
+                error,
+                Error::Throttled { .. }
+                    | Error::Transport {
+                        is_unsent: true,
+                        ..
+                    }
+            );
+            match pauses.next().filter(|_| is_unhandled) {
+                Some(pause) => {
+                    let pause = backoff::pause(pause, error.retry_after());
+                    self.is_interrupted_within(pause).await;
+                }
+                None => return Err(queue_error(error)),
+            }
         }
+    }
+
+    /// Sends the queue request once. An interruption while it is on its way waits for the answer,
+    /// which alone tells what to cancel.
+    async fn send_queue_request(&mut self) -> anyhow::Result<Result<Build, Error>> {
         let answer = self.client.queue(&self.request);
         tokio::pin!(answer);
-        let answered = tokio::select! {
+        tokio::select! {
             biased;
-            answered = &mut answer => answered,
-            () = self.shutdown.requested(1) => match tokio::time::timeout(AFTER_INTERRUPT, answer).await {
-                Ok(answered) => answered,
-                Err(_) => anyhow::bail!(wording::lost_queue_request()),
-            },
-        };
-        answered.map(Some).map_err(|error| match error {
-            // Whether the service has handled it cannot be known.
-            Error::Transport {
-                is_unsent: false, ..
+            answered = &mut answer => Ok(answered),
+            () = self.shutdown.requested(1) => {
+                let answered = tokio::time::timeout(AFTER_INTERRUPT, answer).await;
+                answered.map_err(|_| anyhow::anyhow!(wording::lost_queue_request()))
             }
-            | Error::Decode { .. }
-            | Error::Server { .. } => {
-                anyhow::Error::new(error).context(wording::uncertain_queue_request())
-            }
-            error => error.into(),
-        })
+        }
     }
 
     /// Follows one run and writes its outputs.
@@ -251,26 +282,21 @@ impl<W: Write> Run<'_, W> {
         };
         let followed = Follower::new(&self.client, build.id, options)
             .follow(self.shutdown, self.reports)
-            .await
-            .with_context(|| wording::lost_run(&build.number, build.page.url()))?;
-        let (build, timeline, is_interrupted) = match &followed {
-            Followed::Completed {
-                build,
-                timeline,
-                is_interrupted,
-            } => (build, timeline, *is_interrupted),
-            Followed::Left {
-                build: Some(build),
-                timeline,
-            } => (build, timeline, true),
-            Followed::Left { build: None, .. } => return Ok(Outcome::Interrupted),
-        };
-        self.write_outputs(&report::finished(build, timeline));
-        Ok(if is_interrupted {
-            Outcome::Interrupted
-        } else {
-            Outcome::of(build, timeline, self.inputs.partially_succeeded)
-        })
+            .await;
+        let seen = followed.build.as_ref();
+        if let Some(build) = seen {
+            self.write_outputs(&report::finished(build, &followed.timeline));
+        }
+        match (followed.end, seen) {
+            (End::Completed, Some(build)) => {
+                let partially_succeeded = self.inputs.partially_succeeded;
+                Ok(Outcome::of(build, &followed.timeline, partially_succeeded))
+            }
+            (End::Lost(error), _) => {
+                Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
+            }
+            (End::Completed | End::Interrupted, _) => Ok(Outcome::Interrupted),
+        }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the pause before another run")]

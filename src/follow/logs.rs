@@ -1,16 +1,18 @@
 //! Showing logs: each line once, one job after the other.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::azure::{Client, Error};
 use crate::build::{
     BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey, Timeline,
 };
 
-/// Polls for which the log of a task that has ended, or its last page, may be missing before the
-/// next task is shown. The agent uploads it within a second or two; of an agent that was lost it
-/// never comes.
-const POLLS_FOR_LOG: u32 = 3;
+/// How long the log of a task that has ended, or the rest of it, may be missing before the next task
+/// is shown, and before a run that is over is left. Agents upload it within a second or two.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// The logs of one run, and what has been shown of them.
 #[derive(Debug)]
@@ -22,8 +24,10 @@ pub(super) struct Logs<'a> {
     focus: Option<JobPath>,
     shown_jobs: HashSet<JobPath>,
     open: Option<LogSource>,
-    /// Polls since the run was over while a log was still missing.
-    drain_polls: u32,
+    /// Lines shown of all logs.
+    lines: u64,
+    /// Since when the run is over while a log is missing.
+    missing_since: Option<Instant>,
 }
 
 /// What has been shown of one log.
@@ -35,8 +39,8 @@ struct Progress {
     has_begun: bool,
     /// Whether the last line shown is the one with which the agent ends a task.
     has_ended: bool,
-    /// Polls since the task was over without its log being complete.
-    polls_over: u32,
+    /// Since when the task is over without anything new in its log, which is not complete.
+    resting_since: Option<Instant>,
     is_done: bool,
 }
 
@@ -49,8 +53,14 @@ impl<'a> Logs<'a> {
             focus: None,
             shown_jobs: HashSet::new(),
             open: None,
-            drain_polls: 0,
+            lines: 0,
+            missing_since: None,
         }
+    }
+
+    /// How many lines have been shown.
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
     }
 
     /// Shows what there is, one job after the other.
@@ -107,7 +117,7 @@ impl<'a> Logs<'a> {
         if let Some(record) = job.job {
             report.event(&BuildEvent::JobFinished {
                 title: &job.title(),
-                result: record.result.as_ref(),
+                result: job.result(),
                 duration: record.duration(),
             });
         }
@@ -132,20 +142,22 @@ impl<'a> Logs<'a> {
             return Ok(false);
         }
         let progress = self.progress.entry(source.key.clone()).or_default();
+        let has_grown = progress.lines > before;
         // A log that does not begin as a task's need not end as one: it is over when it rests.
-        let is_resting = source.log.is_some()
-            && !progress.has_begun
-            && progress.lines == before
-            && progress.polls_over > 0;
-        let never_comes = source.log.is_none() && !source.has_run;
-        if never_comes || progress.has_ended || is_resting {
+        let is_resting = source.log.is_some() && !progress.has_begun && !has_grown;
+        let is_at_rest = is_resting && progress.resting_since.is_some();
+        let never_comes = source.log.is_none() && !source.is_expected;
+        if never_comes || progress.has_ended || is_at_rest {
             progress.is_done = true;
             self.close(report);
             return Ok(true);
         }
-        progress.polls_over += 1;
+        if has_grown {
+            progress.resting_since = None;
+        }
+        let since = *progress.resting_since.get_or_insert_with(Instant::now);
         // What comes later still is shown when the run is over.
-        Ok(progress.polls_over > POLLS_FOR_LOG)
+        Ok(since.elapsed() > PATIENCE)
     }
 
     /// Shows the lines of one log that have not been shown.
@@ -157,7 +169,7 @@ impl<'a> Logs<'a> {
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
         let first = progress.lines + 1;
-        let open = &mut self.open;
+        let (open, lines) = (&mut self.open, &mut self.lines);
         let line = |bytes: &[u8]| {
             if open.as_ref().map(|open| &open.key) != Some(&source.key) {
                 if let Some(open) = open.take() {
@@ -169,11 +181,14 @@ impl<'a> Logs<'a> {
             let text = String::from_utf8_lossy(bytes);
             let line = LogLine::parse(&text);
             progress.lines += 1;
+            *lines += 1;
             progress.has_begun |= progress.lines == 1 && line.begins_task();
             progress.has_ended = line.ends_task();
             report.event(&BuildEvent::LogLine(line));
         };
-        self.client.read_log(self.build, log, first, line).await
+        self.client
+            .read_log(self.build, log, first, source.is_over, line)
+            .await
     }
 
     /// Closes the log that is open, if there is one.
@@ -196,27 +211,32 @@ impl<'a> Logs<'a> {
             .iter()
             .flat_map(|job| timeline.log_sources(job))
             .collect();
-        let is_missing = |source: &LogSource| {
-            source.has_run
-                && !self
-                    .progress
-                    .get(&source.key)
-                    .is_some_and(|progress| progress.is_done)
+        let is_done = |source: &LogSource| {
+            self.progress
+                .get(&source.key)
+                .is_some_and(|progress| progress.is_done)
         };
-        if sources.iter().any(is_missing) && self.drain_polls < POLLS_FOR_LOG {
-            self.drain_polls += 1;
-            return Ok(false);
+        if sources
+            .iter()
+            .any(|source| source.is_expected && !is_done(source))
+        {
+            let since = *self.missing_since.get_or_insert_with(Instant::now);
+            if since.elapsed() < PATIENCE {
+                return Ok(false);
+            }
         }
         let counts = self.client.line_counts(self.build).await?;
         for source in &sources {
-            let Some(log) = source.log else { continue };
-            let shown = self
-                .progress
-                .get(&source.key)
-                .map_or(0, |progress| progress.lines);
-            if counts.get(&log).is_some_and(|there| *there > shown) {
-                self.read(source, log, report).await?;
-                self.close(report);
+            let progress = self.progress.entry(source.key.clone()).or_default();
+            let count = source.log.and_then(|log| counts.get(&log)).copied();
+            let is_whole = count.map_or(progress.is_done, |count| progress.lines >= count);
+            match source.log {
+                Some(log) if !is_whole => {
+                    self.read(source, log, report).await?;
+                    self.close(report);
+                }
+                None if source.is_expected => report.event(&BuildEvent::LogMissing(source)),
+                _ => {}
             }
         }
         Ok(true)

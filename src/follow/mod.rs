@@ -9,7 +9,7 @@ mod trouble;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::azure::{Client, Error};
 use crate::build::{
@@ -26,6 +26,12 @@ use trouble::Trouble;
 /// later (runner: `ProcessInvoker.cs`), and the summary has to be written before that.
 const AFTER_CANCEL: Duration = Duration::from_secs(6);
 
+/// How long a cancel request that is on its way may go on after a second signal.
+const AFTER_SECOND_SIGNAL: Duration = Duration::from_secs(1);
+
+/// The pause between cancel requests, as long as they fail.
+const BETWEEN_CANCELS: Duration = Duration::from_millis(300);
+
 /// How a run is followed.
 #[derive(Debug, Clone, Copy)]
 pub struct FollowOptions {
@@ -35,25 +41,26 @@ pub struct FollowOptions {
     pub cancel_on_interrupt: bool,
 }
 
-/// How following ended.
+/// A run as far as it was followed.
 #[derive(Debug)]
-pub enum Followed {
+pub struct Followed {
+    /// The run as last seen, if it was seen at all.
+    pub build: Option<Build>,
+    /// Its records as last seen.
+    pub timeline: Timeline,
+    /// Why following ended.
+    pub end: End,
+}
+
+/// Why following ended.
+#[derive(Debug)]
+pub enum End {
     /// The run is over.
-    Completed {
-        /// The run in the end.
-        build: Build,
-        /// Its records in the end.
-        timeline: Timeline,
-        /// Whether the step was interrupted meanwhile.
-        is_interrupted: bool,
-    },
-    /// The step has to end before the run does.
-    Left {
-        /// The run as last seen, if it was seen at all.
-        build: Option<Build>,
-        /// Its records as last seen.
-        timeline: Timeline,
-    },
+    Completed,
+    /// The step was interrupted; the run may be over all the same.
+    Interrupted,
+    /// The service does not let it be followed any more.
+    Lost(Error),
 }
 
 /// Follows one run.
@@ -91,46 +98,46 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Follows the run until it is over, or until the step has to end. Failures that may pass are
-    /// waited out; any other error ends it.
-    pub async fn follow(
-        mut self,
-        shutdown: &mut Shutdown,
-        report: &mut dyn Report,
-    ) -> Result<Followed, Error> {
+    /// Follows the run until it is over and everything was shown, or until the step has to end.
+    /// Failures that may pass are waited out.
+    pub async fn follow(mut self, shutdown: &mut Shutdown, report: &mut dyn Report) -> Followed {
         let mut trouble = Trouble::default();
         let mut pause = Duration::ZERO;
         let mut deadline = None;
         loop {
-            // Once the run has been asked to cancel, only a second signal matters.
+            // Once the end has been asked for, only a second signal matters.
             let signal = 1 + u8::from(deadline.is_some());
+            let lines = self.logs.lines();
             let turn = tokio::select! {
                 biased;
                 () = shutdown.requested(signal) => Turn::Interrupted,
                 () = until(deadline) => Turn::OutOfTime,
                 polled = self.poll_after(pause, report) => Turn::Polled(polled),
             };
+            if self.logs.lines() > lines {
+                trouble = Trouble::default();
+            }
             pause = match turn {
-                Turn::Interrupted if deadline.is_none() && self.options.cancel_on_interrupt => {
-                    deadline = Some(Instant::now() + AFTER_CANCEL);
-                    self.cancel(shutdown, report).await;
+                Turn::Interrupted if deadline.is_none() && self.is_worth_following() => {
+                    let end = Instant::now() + AFTER_CANCEL;
+                    deadline = Some(end);
+                    self.cancel(end, shutdown, report).await;
                     Duration::ZERO
                 }
-                Turn::Interrupted | Turn::OutOfTime => {
-                    return Ok(self.leave(LeaveReason::Interrupted, report));
+                Turn::Interrupted | Turn::OutOfTime => return self.end(End::Interrupted, report),
+                Turn::Polled(Ok(true)) if deadline.is_some() => {
+                    return self.end(End::Interrupted, report);
                 }
-                Turn::Polled(Ok(true)) => return Ok(self.complete(deadline.is_some(), report)),
+                Turn::Polled(Ok(true)) => return self.end(End::Completed, report),
                 Turn::Polled(Ok(false)) => {
                     trouble = Trouble::default();
+                    let is_hurried = deadline.is_some() || self.is_completed();
                     let asked = self.client.take_retry_after().unwrap_or_default();
-                    self.options.pace.pause(deadline.is_some()).max(asked)
+                    self.options.pace.pause(is_hurried).max(asked)
                 }
                 Turn::Polled(Err(error)) => match trouble.pause(error, report) {
                     Ok(pause) => pause,
-                    Err(error) => {
-                        self.leave(LeaveReason::Lost, report);
-                        return Err(error);
-                    }
+                    Err(error) => return self.give_up(error, deadline.is_some(), report),
                 },
             };
         }
@@ -159,17 +166,19 @@ impl<'a> Follower<'a> {
         let timeline = self.client.get_timeline(self.id).await?;
         let old_status = self.build.as_ref().map(|build| &build.status);
         let has_changed = old_status != Some(&build.status) || self.timeline != timeline;
-        self.options.pace.saw(has_changed);
         if !self.has_started && timeline.has_started() {
             self.has_started = true;
             report.event(&BuildEvent::Started(&build));
         }
-        let is_completed = build.is_completed();
         self.build = Some(build);
         self.timeline = timeline;
+        let lines = self.logs.lines();
         self.logs.show(&self.timeline, report).await?;
+        self.options
+            .pace
+            .saw(has_changed || self.logs.lines() > lines);
         self.say_waiting(report);
-        if !is_completed {
+        if !self.is_completed() {
             return Ok(false);
         }
         self.logs.drain(&self.timeline, report).await
@@ -196,59 +205,97 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Asks the service to cancel the run. A second signal ends the asking.
-    async fn cancel(&mut self, shutdown: &mut Shutdown, report: &mut dyn Report) {
-        let asked = tokio::select! {
+    fn is_completed(&self) -> bool {
+        self.build.as_ref().is_some_and(Build::is_completed)
+    }
+
+    /// Whether an interrupted step still has something to do: cancel the run, or show the rest of
+    /// one that is over.
+    fn is_worth_following(&self) -> bool {
+        self.options.cancel_on_interrupt || self.is_completed()
+    }
+
+    /// Asks the service to cancel the run, again and again until it has heard or `end` has come.
+    /// After a second signal the request that is on its way has only a moment more.
+    async fn cancel(&mut self, end: Instant, shutdown: &mut Shutdown, report: &mut dyn Report) {
+        if self.is_completed() {
+            return;
+        }
+        let hurry = async {
+            shutdown.requested(2).await;
+            sleep_until(Instant::now() + AFTER_SECOND_SIGNAL).await;
+        };
+        let mut failure = None;
+        let is_heard = tokio::select! {
             biased;
-            () = shutdown.requested(2) => return,
-            asked = self.client.cancel(self.id) => asked,
+            is_heard = ask_to_cancel(self.client, self.id, &mut failure) => is_heard,
+            () = sleep_until(end) => false,
+            () = hurry => false,
         };
         self.said.insert(Waiting::Canceling);
-        let error = asked.err().map(|error| error.to_string());
-        report.event(&BuildEvent::CancelRequested {
-            error: error.as_deref(),
-        });
+        let error = failure.unwrap_or_else(|| "no answer came in time".to_owned());
+        let error = (!is_heard).then_some(error.as_str());
+        report.event(&BuildEvent::CancelRequested { error });
     }
 
-    fn leave(mut self, reason: LeaveReason, report: &mut dyn Report) -> Followed {
-        self.logs.close(report);
-        report.event(&BuildEvent::Left {
-            reason,
-            build: self.build.as_ref(),
-            timeline: &self.timeline,
-        });
-        Followed::Left {
-            build: self.build,
-            timeline: self.timeline,
+    /// What to do when the service refuses to be asked further. The verdict of a run that is over
+    /// does not depend on its logs.
+    fn give_up(self, error: Error, is_interrupted: bool, report: &mut dyn Report) -> Followed {
+        if !self.is_completed() {
+            return self.end(End::Lost(error), report);
         }
+        report.event(&BuildEvent::LogsUnchecked(&error.to_string()));
+        let end = if is_interrupted {
+            End::Interrupted
+        } else {
+            End::Completed
+        };
+        self.end(end, report)
     }
 
-    fn complete(mut self, is_interrupted: bool, report: &mut dyn Report) -> Followed {
+    fn end(mut self, end: End, report: &mut dyn Report) -> Followed {
         self.logs.close(report);
-        let timeline = self.timeline;
-        match self.build {
-            Some(build) => {
-                report.event(&BuildEvent::Finished {
-                    build: &build,
-                    timeline: &timeline,
-                });
-                Followed::Completed {
+        let (build, timeline) = (self.build.as_ref(), &self.timeline);
+        match build {
+            Some(build) if build.is_completed() => {
+                report.event(&BuildEvent::Finished { build, timeline });
+            }
+            _ => {
+                let reason = match end {
+                    End::Lost(_) => LeaveReason::Lost,
+                    End::Interrupted | End::Completed => LeaveReason::Interrupted,
+                };
+                report.event(&BuildEvent::Left {
+                    reason,
                     build,
                     timeline,
-                    is_interrupted,
-                }
+                });
             }
-            None => Followed::Left {
-                build: None,
-                timeline,
-            },
+        }
+        Followed {
+            build: self.build,
+            timeline: self.timeline,
+            end,
         }
     }
 }
 
+/// Sends the cancel request until the service has heard it; the last failure is left in `failure`.
+/// Asking twice does no harm. Gives up where asking again does not help.
+async fn ask_to_cancel(client: &Client, id: BuildId, failure: &mut Option<String>) -> bool {
+    while let Err(error) = client.cancel(id).await {
+        *failure = Some(error.to_string());
+        if !error.is_transient() && !matches!(error, Error::Unauthorized { .. }) {
+            return false;
+        }
+        sleep_until(Instant::now() + BETWEEN_CANCELS).await;
+    }
+    true
+}
+
 async fn until(deadline: Option<Instant>) {
     match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        Some(deadline) => sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

@@ -5,15 +5,16 @@ use std::time::Duration;
 use crate::azure::{Error, backoff};
 use crate::build::{BuildEvent, Report};
 
-/// Answers of 401 in a row that are taken for a slip of the service; one was seen in the middle of a
-/// session whose other requests succeeded.
-const STRAY_REFUSALS: u32 = 2;
+/// Answers in a row that are taken for a slip of the service although they say that nothing can be
+/// had: 401 was seen in the middle of a session whose other requests succeeded, and an answer may be
+/// garbled on its way.
+const SLIPS: u32 = 2;
 
 /// A row of failures without a success in between.
 pub(super) struct Trouble {
     backoff: backon::ExponentialBackoff,
     is_said: bool,
-    refusals: u32,
+    slips: u32,
 }
 
 impl Default for Trouble {
@@ -21,7 +22,7 @@ impl Default for Trouble {
         Self {
             backoff: backoff::patient(),
             is_said: false,
-            refusals: 0,
+            slips: 0,
         }
     }
 }
@@ -33,17 +34,17 @@ impl Trouble {
         error: Error,
         report: &mut dyn Report,
     ) -> Result<Duration, Error> {
-        let is_stray =
-            matches!(error, Error::Unauthorized { .. }) && self.refusals < STRAY_REFUSALS;
-        self.refusals += u32::from(is_stray);
-        let pause = (error.is_transient() || is_stray)
+        let is_slip = matches!(error, Error::Unauthorized { .. } | Error::Decode { .. })
+            && self.slips < SLIPS;
+        self.slips += u32::from(is_slip);
+        let pause = (error.is_transient() || is_slip)
             .then(|| self.backoff.next())
             .flatten();
         let Some(pause) = pause else {
             return Err(error);
         };
         let pause = backoff::pause(pause, error.retry_after());
-        if !is_stray && !self.is_said {
+        if !is_slip && !self.is_said {
             self.is_said = true;
             report.event(&BuildEvent::ServiceTrouble {
                 error: &error.to_string(),

@@ -8,20 +8,28 @@ use crate::github::command::{Annotation, Command};
 /// (runner: `ExecutionContext._maxCountPerIssueType`).
 const LIMIT: usize = 10;
 
-/// The annotations for these findings: the first ten of each kind, or nine and how many there are
-/// more.
-pub(super) fn commands(findings: &[Finding], page: &RunPage) -> Vec<Command<'static>> {
+/// The longest message that leaves room for the link behind it.
+const MESSAGE: usize = 3_000;
+
+/// The annotations for these findings: the first ten of each kind, or those that there is room for
+/// and how many there are more. `warnings` have been given before.
+pub(super) fn commands(
+    findings: &[Finding],
+    page: &RunPage,
+    warnings: usize,
+) -> Vec<Command<'static>> {
     let mut commands = Vec::new();
-    for (kind, words) in [
-        (IssueKind::Error, "errors"),
-        (IssueKind::Warning, "warnings"),
+    for (kind, words, used) in [
+        (IssueKind::Error, "errors", 0),
+        (IssueKind::Warning, "warnings", warnings),
     ] {
         let of_kind: Vec<&Finding> = findings
             .iter()
             .filter(|finding| finding.kind == kind)
             .collect();
-        let shown = if of_kind.len() > LIMIT {
-            LIMIT - 1
+        let room = LIMIT.saturating_sub(used);
+        let shown = if of_kind.len() > room {
+            room.saturating_sub(1)
         } else {
             of_kind.len()
         };
@@ -30,10 +38,8 @@ pub(super) fn commands(findings: &[Finding], page: &RunPage) -> Vec<Command<'sta
             .map(|finding| annotation(finding))
             .collect();
         if of_kind.len() > shown {
-            annotations.push(Annotation::new(format!(
-                "{} more {words}: {page}",
-                of_kind.len() - shown
-            )));
+            let more = of_kind.len() - shown;
+            annotations.push(Annotation::new(format!("{more} more {words}: {page}")));
         }
         commands.extend(annotations.into_iter().map(|annotation| match kind {
             IssueKind::Error => Command::Error(annotation),
@@ -49,7 +55,18 @@ fn annotation(finding: &Finding) -> Annotation {
         file: finding.file.clone(),
         line: finding.line.filter(|_| finding.file.is_some()),
         column: finding.column.filter(|_| finding.file.is_some()),
-        ..Annotation::new(format!("{}\n{}", finding.message.trim_end(), finding.link))
+        ..Annotation::new(format!(
+            "{}\n{}",
+            short(finding.message.trim_end()),
+            finding.link
+        ))
+    }
+}
+
+fn short(message: &str) -> String {
+    match message.char_indices().nth(MESSAGE) {
+        Some((at, _)) => format!("{}…", &message[..at]),
+        None => message.to_owned(),
     }
 }
 
@@ -73,8 +90,8 @@ mod tests {
     fn at_most_ten_of_a_kind() {
         let findings: Vec<Finding> = (0..12).map(finding).collect();
         let page = RunPage::new("https://example.com/run".into());
-        assert_eq!(commands(&findings[..10], &page).len(), 10);
-        let commands = commands(&findings, &page);
+        assert_eq!(commands(&findings[..10], &page, 0).len(), 10);
+        let commands = commands(&findings, &page, 3);
         assert_eq!(commands.len(), 10);
         assert_eq!(
             commands[9],

@@ -10,7 +10,6 @@ use crate::build::{
     Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, RunPage,
     Timeline,
 };
-use crate::outcome::has_lost_agent;
 
 /// An error or a warning, with where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +41,12 @@ impl Finding {
 }
 
 /// Everything that the run's records report, errors first, each only once; and a sentence for what
-/// failed without a word.
-pub(super) fn findings(build: &Build, timeline: &Timeline) -> Vec<Finding> {
+/// failed without a word. Files are named only if they are in the workflow's own repository.
+pub(super) fn findings(
+    build: &Build,
+    timeline: &Timeline,
+    is_own_repository: bool,
+) -> Vec<Finding> {
     let page = build.page.url();
     let validation = build.validation.iter().map(|validation| Finding {
         kind: if validation.is_error {
@@ -73,6 +76,11 @@ pub(super) fn findings(build: &Build, timeline: &Timeline) -> Vec<Finding> {
         .any(|finding| finding.kind == IssueKind::Error);
     if build.result == Some(BuildResult::Failed) && !has_error {
         findings.push(Finding::error(&build.pipeline, wording::NO_REASON, page));
+    }
+    if !is_own_repository {
+        for finding in &mut findings {
+            finding.file = None;
+        }
     }
     let mut seen = HashSet::new();
     findings.retain(|finding| {
@@ -120,7 +128,7 @@ fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Find
     if let Some(phase) = job.phase.filter(|phase| phase.id != record.id) {
         findings.extend(of_record(phase, &title, job_page));
     }
-    let is_lost = record.has_failed() && has_lost_agent(job);
+    let is_lost = record.has_failed() && job.has_lost_agent();
     if is_lost {
         // That an agent was lost comes as a warning, and is why the job failed.
         for finding in &mut findings {

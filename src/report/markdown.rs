@@ -12,6 +12,8 @@ pub(super) fn inline(text: &str) -> String {
         .fold(String::with_capacity(text.len()), |mut out, character| {
             match character {
                 '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
+                // GitHub makes a link of what follows.
+                '.' if ends_with_www(&out) => out.push_str("&#46;"),
                 _ if is_hidden(character) => out.push('\u{fffd}'),
                 _ if character.is_ascii_punctuation()
                     && !matches!(character, '.' | ',' | '/' | '\'' | '(' | ')') =>
@@ -35,6 +37,10 @@ pub(super) fn link(text: &str, url: &str) -> String {
     format!("[{}](<{url}>)", inline(text))
 }
 
+fn ends_with_www(text: &str) -> bool {
+    text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
+}
+
 /// Control characters, and those that change the direction of the text around them.
 fn is_hidden(character: char) -> bool {
     character.is_control()
@@ -56,6 +62,7 @@ mod tests {
         );
         assert_eq!(inline("src/a.rs, it's (fine)."), "src/a.rs, it's (fine).");
         assert_eq!(code("a`b"), "<code>a&#96;b</code>");
+        assert_eq!(inline("see WWW.evil.example"), "see WWW&#46;evil.example");
         assert_eq!(inline("\x1b[31mred\x1b[0m"), "red");
     }
 }

@@ -29,8 +29,13 @@ pub struct Reports<W: Write> {
     out: LogWriter<W>,
     step_log: StepLog,
     annotates: bool,
-    /// The commit that was asked for, as long as no run has been compared with it.
+    /// The commit that every run is asked to build.
     asked_version: Option<String>,
+    /// Whether the current run's commit has been compared with it.
+    is_compared: bool,
+    is_own_repository: bool,
+    /// Warnings that were shown before the run's own.
+    warnings: usize,
     attempts: Vec<Attempt>,
     failure: Option<io::Error>,
 }
@@ -51,6 +56,9 @@ impl<W: Write> Reports<W> {
             step_log: StepLog::new(false),
             annotates: true,
             asked_version: None,
+            is_compared: false,
+            is_own_repository: true,
+            warnings: 0,
             attempts: Vec::new(),
             failure: None,
         };
@@ -66,9 +74,11 @@ impl<W: Write> Reports<W> {
         self.annotates = annotates;
     }
 
-    /// Sets the commit that the runs are asked to build.
-    pub fn expect_version(&mut self, version: Option<&str>) {
+    /// Sets the commit that the runs are asked to build, and whether files that they name are in
+    /// this workflow's repository.
+    pub fn expect(&mut self, version: Option<&str>, is_own_repository: bool) {
         self.asked_version = version.map(str::to_owned);
+        self.is_own_repository = is_own_repository;
     }
 
     /// Writes one line, at once.
@@ -86,6 +96,7 @@ impl<W: Write> Reports<W> {
 
     /// Writes a warning.
     pub fn warning(&mut self, message: &str) {
+        self.warnings += 1;
         self.command(&Command::Warning(Annotation::new(message)));
         self.flush();
     }
@@ -98,7 +109,8 @@ impl<W: Write> Reports<W> {
         };
         let verdict = wording::verdict(&attempt.build, outcome);
         if self.annotates {
-            for command in annotations::commands(&attempt.findings, &attempt.build.page) {
+            let page = &attempt.build.page;
+            for command in annotations::commands(&attempt.findings, page, self.warnings) {
                 self.command(&command);
             }
         } else {
@@ -136,14 +148,20 @@ impl<W: Write> Reports<W> {
         }
     }
 
-    /// Warns once if another commit is built than the one that was asked for.
+    /// Warns once for each run that builds another commit than the one that was asked for.
     fn compare_version(&mut self, build: &Build) {
-        let Some(version) = &build.source_version else {
+        let Some(version) = build
+            .source_version
+            .as_deref()
+            .filter(|_| !self.is_compared)
+        else {
             return;
         };
-        let asked = self.asked_version.take();
-        if let Some(asked) = asked.filter(|asked| !version.eq_ignore_ascii_case(asked)) {
-            self.warning(&wording::other_commit(&asked, version));
+        self.is_compared = true;
+        let asked = self.asked_version.as_deref();
+        let other = asked.filter(|asked| !version.eq_ignore_ascii_case(asked));
+        if let Some(sentence) = other.map(|asked| wording::other_commit(asked, version)) {
+            self.warning(&sentence);
         }
     }
 
@@ -167,6 +185,7 @@ impl<W: Write> Report for Reports<W> {
             self.compare_version(build);
         }
         match event {
+            BuildEvent::Queued { .. } => self.is_compared = false,
             BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
                 build: Some(build),
@@ -175,7 +194,7 @@ impl<W: Write> Report for Reports<W> {
             } => self.attempts.push(Attempt {
                 build: (*build).clone(),
                 timeline: (*timeline).clone(),
-                findings: finding::findings(build, timeline),
+                findings: finding::findings(build, timeline, self.is_own_repository),
             }),
             // The last run's findings become annotations; those of this one are shown here.
             BuildEvent::Retrying { .. } => self.findings(),

@@ -16,8 +16,11 @@ pub fn queued(build: &Build, attempt: u32) -> Vec<ActionOutput> {
         ("pipeline-url", build.page.to_string()),
         ("build-number", build.number.clone()),
         ("status", build.status.as_str().to_owned()),
-        // Of an earlier attempt there may be one.
+        // Those of an earlier attempt do not belong to this run.
         ("result", String::new()),
+        ("source-branch", String::new()),
+        ("source-version", String::new()),
+        ("failed-jobs", String::new()),
         ("attempts", attempt.to_string()),
     ]
 }
@@ -56,7 +59,7 @@ fn failed_jobs(build: &Build, timeline: &Timeline) -> String {
                 "stage": job.stage.and_then(Record::display_name),
                 "job": job.job.or(job.phase).map(|job| job.display_name().unwrap_or("Job")),
                 "attempt": record.attempt,
-                "result": record.result.as_ref().map(RecordResult::as_str),
+                "result": job.result().map(RecordResult::as_str),
                 "url": build.page.job(&record.id),
             }))
         })

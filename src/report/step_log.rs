@@ -88,6 +88,8 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         BuildEvent::Queued { build, attempt } => Some(wording::queued(build, *attempt)),
         BuildEvent::Started(build) => Some(wording::started(build)),
         BuildEvent::Waiting(waiting) => Some(wording::waiting(waiting)),
+        BuildEvent::LogMissing(source) => Some(wording::log_missing(source)),
+        BuildEvent::LogsUnchecked(error) => Some(wording::logs_unchecked(error)),
         BuildEvent::JobFinished {
             title,
             result,

@@ -251,7 +251,7 @@ mod tests {
             validation: Vec::new(),
             page: RunPage::new("https://example.com/_build/results?buildId=1".into()),
         };
-        let findings = finding::findings(&build, &timeline);
+        let findings = finding::findings(&build, &timeline, true);
         Attempt {
             build,
             timeline,

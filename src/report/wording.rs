@@ -212,6 +212,21 @@ pub(super) fn group_title(source: &LogSource) -> String {
     }
 }
 
+pub(super) fn log_missing(source: &LogSource) -> Line {
+    Line::new(YELLOW)
+        .ours("The log of ")
+        .foreign(source.title())
+        .ours(" never came.")
+        .ours(RESET)
+}
+
+pub(super) fn logs_unchecked(error: &str) -> Line {
+    Line::new(YELLOW)
+        .ours("The run is over, but its logs may be incomplete here: ")
+        .foreign(error)
+        .ours(RESET)
+}
+
 pub(super) fn job_finished(
     title: &str,
     result: Option<&RecordResult>,
@@ -358,10 +373,7 @@ pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
             Some(BuildResult::Canceled) => {
                 "was canceled, because this step was interrupted".to_owned()
             }
-            Some(result) => format!(
-                "ended as {} while this step was interrupted",
-                result.as_str()
-            ),
+            Some(result) => format!("ended as {}; this step was interrupted", result.as_str()),
             None => "was left when this step was interrupted".to_owned(),
         },
         Outcome::Lost => match &build.result {

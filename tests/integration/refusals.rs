@@ -423,3 +423,27 @@ fn a_token_that_no_header_can_carry_is_an_input_error() {
         finished.error()
     );
 }
+
+#[test]
+fn a_queue_request_that_was_throttled_is_sent_again() {
+    let fault = "[[fault]]\non = \"POST builds\"\nat = [1]\nanswer = \"throttled\"\nheaders = { retry-after = \"0\" }\n";
+    let scenario = Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario");
+    let simulator = Simulator::start(scenario);
+    let finished = Action::on(&simulator).run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(simulator.builds().len(), 1);
+}
+
+#[test]
+fn parameters_are_not_sent_to_a_server_that_would_ignore_them() {
+    let simulator = simulator("product = \"server-2019\"");
+    let finished = Action::on(&simulator)
+        .input("template-parameters", "environment=test")
+        .run();
+    refused(
+        &finished,
+        3,
+        "`template-parameters` needs api-version 7.0, and this server has 5.0 at most: use `azure-pipeline-variables`",
+    );
+    nothing_was_queued(&simulator);
+}

@@ -120,12 +120,12 @@ fn every_line_once(name: &str, simulator: &Simulator, finished: &Finished) {
     assert_eq!(found, expected, "{name}\n{}", finished.stdout);
 }
 
-/// A line without what the documented clean-up may change: time stamp, markers, colours, escapes.
+/// A line without what the documented clean-up takes away or adds: time stamp, markers, the colours
+/// that stand for them, and the backslash that keeps a command from being one.
 fn bare(line: &str) -> String {
     let line = line.trim_start_matches('\u{feff}');
-    let line = match line.split_once("Z ") {
-        Some((stamp, rest)) if stamp.len() == 27 => rest,
-        _ if line.len() == 28 && line.ends_with('Z') => "",
+    let line = match line.get(..29) {
+        Some(stamp) if stamp.ends_with("Z ") && stamp.as_bytes()[10] == b'T' => &line[29..],
         _ => line,
     };
     if line.eq_ignore_ascii_case("##[endgroup]") {
@@ -133,20 +133,31 @@ fn bare(line: &str) -> String {
     }
     let mut bare = line.to_owned();
     for marker in ["section", "command", "debug", "group", "error", "warning"] {
-        bare = bare
-            .strip_prefix(&format!("##[{marker}]"))
-            .unwrap_or(&bare)
-            .to_owned();
+        let marker = format!("##[{marker}]");
+        if bare
+            .get(..marker.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(&marker))
+        {
+            bare.drain(..marker.len());
+        }
     }
-    for colour in [
-        "\x1b[32m", "\x1b[34m", "\x1b[31m", "\x1b[33m", "\x1b[90m", "\x1b[1m", "\x1b[0m",
-    ] {
-        bare = bare.replace(colour, "");
+    let frame = bare.strip_suffix("\x1b[0m").and_then(|bare| {
+        [
+            "\x1b[32m",
+            "\x1b[34m",
+            "\x1b[31mError: ",
+            "\x1b[33mWarning: ",
+            "\x1b[90m",
+            "\x1b[1m",
+        ]
+        .iter()
+        .find_map(|start| bare.strip_prefix(start))
+    });
+    let mut bare = frame.unwrap_or(&bare).to_owned();
+    for (escaped, plain) in [("##[\\", "##["), ("[\\group]", "[group]"), ("\\::", "::")] {
+        bare = bare.replace(escaped, plain);
     }
-    for word in ["Error: ", "Warning: "] {
-        bare = bare.strip_prefix(word).unwrap_or(&bare).to_owned();
-    }
-    bare.replace('\\', "").trim_end().to_owned()
+    bare
 }
 
 /// The journal with polls folded: the run and its timeline, asked for again and again.

@@ -216,3 +216,50 @@ result = "failed"
     assert_eq!(simulator.builds().len(), 1);
     assert!(!finished.summary.is_empty());
 }
+
+#[test]
+fn two_signals_at_once_still_send_the_cancel_request() {
+    let simulator = endless("0s", "");
+    let running = Action::on(&simulator)
+        .input("poll-interval", "20ms")
+        .start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    running.signal("STOP");
+    running.signal("INT");
+    running.signal("TERM");
+    running.signal("CONT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    assert!(
+        simulator.builds()[0].cancel_requested,
+        "{}",
+        finished.stdout
+    );
+}
+
+#[test]
+fn a_cancel_request_that_fails_is_sent_again() {
+    let fault = "[[fault]]\non = \"PATCH builds/*\"\nat = [1, 2]\nanswer = \"server-error\"\n";
+    let simulator = endless("0s", fault);
+    let running = Action::on(&simulator)
+        .input("poll-interval", "20ms")
+        .start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    assert_eq!(patches(&simulator), 3);
+    assert_eq!(finished.outputs["result"], "canceled");
+}
+
+#[test]
+fn a_signal_while_a_run_that_nobody_waits_for_is_being_queued_cancels_it() {
+    let fault = "[[fault]]\non = \"POST builds\"\nat = [1]\ndelay = \"1500ms\"\n";
+    let simulator = endless("0s", fault);
+    let running = Action::on(&simulator).input("wait", "false").start();
+    assert!(simulator.wait_until(was_asked("POST"), PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+}
