@@ -30,6 +30,10 @@ impl Span {
         Self(self.0.saturating_mul(factor))
     }
 
+    pub(crate) fn part(self, divisor: u64) -> Self {
+        Self(self.0 / divisor.max(1))
+    }
+
     /// The same length on the wall clock; `"forever"` is cut to a day.
     pub(crate) fn to_duration(self) -> Duration {
         Duration::from_nanos(self.0.saturating_mul(100)).min(Duration::from_hours(24))
@@ -73,6 +77,15 @@ impl Moment {
 
     pub(crate) fn plus(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
+    }
+
+    /// The distance from the epoch in units of 100 ns.
+    pub(crate) fn ticks(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn unix_seconds(self) -> u64 {
+        EPOCH_SECONDS + self.0 / TICKS_PER_SECOND
     }
 
     /// .NET's round-trip format with all seven digits, as in log lines.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::auth;
-use crate::clock::Span;
+use crate::clock::{Moment, Span};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 
@@ -30,7 +30,17 @@ pub(crate) struct FaultScript {
     pub(crate) close: Option<Close>,
     /// So many bytes of the body are sent, then the connection is closed.
     pub(crate) cut: Option<usize>,
+    /// So many bytes of the body are sent, then nothing more, on a connection that stays open.
+    pub(crate) stall: Option<usize>,
+    /// The body leaves in small pieces, with this pause before each.
+    pub(crate) drip: Option<Span>,
+    #[serde(default = "one")]
+    pub(crate) drip_bytes: usize,
     pub(crate) delay: Option<Span>,
+}
+
+fn one() -> usize {
+    1
 }
 
 /// Answers seen from the real service.
@@ -45,6 +55,9 @@ enum Answer {
     /// 429; add a `retry-after` header to change the wait of one second.
     #[serde(rename = "throttled")]
     Throttled,
+    /// The real answer with the headers of a service that has begun to slow its caller down.
+    #[serde(rename = "slowed")]
+    Slowed,
     #[serde(rename = "server-error")]
     ServerError,
     /// 503 with a byte order mark before the JSON, as recorded for a stopped collection.
@@ -136,7 +149,7 @@ impl Fault {
 impl FaultScript {
     /// The answer in place of the real one, if the fault has one.
     pub(crate) fn answer(&self) -> Option<Reply> {
-        let ready = self.answer.map(Answer::reply);
+        let ready = self.answer.and_then(Answer::reply);
         if ready.is_none() && self.status.is_none() && self.body.is_none() {
             return None;
         }
@@ -148,7 +161,14 @@ impl FaultScript {
         Some(reply)
     }
 
-    pub(crate) fn add_headers(&self, reply: &mut Reply) {
+    pub(crate) fn touches_body(&self) -> bool {
+        self.cut.is_some() || self.stall.is_some() || self.drip.is_some()
+    }
+
+    pub(crate) fn add_headers(&self, reply: &mut Reply, now: Moment) {
+        if let Some(remaining) = self.answer.and_then(Answer::remaining) {
+            reply.headers.extend(rate_limit(remaining, now));
+        }
         for (name, value) in &self.headers {
             let name = name.to_ascii_lowercase();
             reply.headers.retain(|(known, _)| *known != name);
@@ -158,18 +178,23 @@ impl FaultScript {
 }
 
 impl Answer {
-    fn reply(self) -> Reply {
+    /// How much the caller may still use, for answers about that.
+    fn remaining(self) -> Option<u32> {
         match self {
+            Self::Throttled => Some(0),
+            Self::Slowed => Some(20),
+            _ => None,
+        }
+    }
+
+    /// `None`: the real answer.
+    fn reply(self) -> Option<Reply> {
+        Some(match self {
             Self::SignInPage => auth::sign_in_page(),
             Self::SignInRedirect => auth::sign_in_redirect(),
             Self::Unauthorized => auth::unauthorized(),
-            Self::Throttled => Reply::refusal(&Refusal::throttled())
-                .with_header("retry-after", "1")
-                .with_header("x-ratelimit-resource", "Concurrency")
-                .with_header("x-ratelimit-delay", "0")
-                .with_header("x-ratelimit-limit", "200")
-                .with_header("x-ratelimit-remaining", "0")
-                .with_header("x-ratelimit-reset", "1767225600"),
+            Self::Throttled => Reply::refusal(&Refusal::throttled()),
+            Self::Slowed => return None,
             Self::ServerError => Reply::refusal(&Refusal::internal_error()),
             Self::Offline => {
                 let refusal = Refusal::stopped_collection();
@@ -179,8 +204,24 @@ impl Answer {
                     crate::call::percent_encode(&refusal.message),
                 )
             }
-        }
+        })
     }
+}
+
+/// Docs: "Rate and usage limits". The wait is a second unless the scenario says otherwise.
+fn rate_limit(remaining: u32, now: Moment) -> Vec<(String, String)> {
+    let reset = now.plus(Span::millis(300_000)).unix_seconds();
+    let headers = [
+        ("retry-after", "1".to_owned()),
+        ("x-ratelimit-resource", "Concurrency".to_owned()),
+        ("x-ratelimit-delay", "1.000".to_owned()),
+        ("x-ratelimit-limit", "200".to_owned()),
+        ("x-ratelimit-remaining", remaining.to_string()),
+        ("x-ratelimit-reset", reset.to_string()),
+    ];
+    headers
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
 }
 
 /// `*` matches within a segment, `**` across segments.

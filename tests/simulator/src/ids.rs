@@ -17,10 +17,16 @@ pub(crate) fn guid(name: &str) -> String {
     )
 }
 
-pub(crate) fn stage(identifier: &str) -> String {
-    match identifier {
-        "__default" => DEFAULT_STAGE.to_owned(),
-        other => guid(&format!("stage/{other}")),
+/// The plan of a build; its main timeline has the same id.
+pub(crate) fn plan(build: u32) -> String {
+    guid(&format!("plan/{build}"))
+}
+
+pub(crate) fn stage(identifier: &str, attempt: u32) -> String {
+    match (identifier, attempt) {
+        ("__default", 1) => DEFAULT_STAGE.to_owned(),
+        (other, 1) => guid(&format!("stage/{other}")),
+        (other, attempt) => guid(&format!("stage/{other}/{attempt}")),
     }
 }
 
@@ -58,7 +64,7 @@ mod tests {
         assert!(looks_like_guid(&guid("a job")));
         assert_eq!(guid("a job"), guid("a job"));
         assert_ne!(guid("a job"), guid("b job"));
-        assert_eq!(stage("__default"), DEFAULT_STAGE);
+        assert_eq!(stage("__default", 1), DEFAULT_STAGE);
         assert_eq!(commit("refs/heads/main").len(), 40);
     }
 }

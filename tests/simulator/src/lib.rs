@@ -1,7 +1,7 @@
 //! A simulator of the Azure DevOps Build REST API, for tests and for trying things out by hand.
 //!
 //! It holds the state of an organization, not canned answers: a [`Scenario`] says which pipelines there are
-//! and how their runs go; requests queue, poll, cancel and tag; every answer follows from the state and
+//! and how their runs go; requests queue, poll, cancel, retry, approve and tag; every answer follows from the state and
 //! from simulated time. Shapes and sentences come from the published specification and from recorded
 //! answers of the real service, never from the client under test, so that one mistake cannot hide in both.
 //!
@@ -15,11 +15,12 @@
 //! | `refusal` | the service's errors |
 //! | `wire` | the bodies of good answers |
 //! | `routes`, `call`, `reply` | the HTTP skin: one small function per endpoint |
-//! | `auth`, `version` | credentials and api-versions |
+//! | `auth`, `version`, `enumeration` | credentials, api-versions, words and numbers |
 //! | `faults` | what goes wrong on purpose |
 //! | `journal` | what was asked |
 //! | `github` | GitHub's side: pull requests |
-//! | `service`, `server` | from request to answer; the sockets |
+//! | `service`, `server`, `body` | from request to answer; the sockets; bodies on the wire |
+//! | `page` | the runs as a page for people |
 //!
 //! ```
 //! use azure_pipelines_simulator::{Scenario, Simulator};
@@ -36,13 +37,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 mod auth;
+mod body;
 mod call;
 mod clock;
+mod enumeration;
 mod faults;
 mod github;
 mod ids;
 mod journal;
 mod log_text;
+mod page;
 mod refusal;
 mod reply;
 mod routes;

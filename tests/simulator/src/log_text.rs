@@ -36,6 +36,8 @@ struct Style {
 #[derive(Clone, Debug)]
 struct Part {
     start: Moment,
+    /// Between two lines.
+    step: Span,
     lines: Arc<Lines>,
 }
 
@@ -74,7 +76,30 @@ impl LogText {
             ending: if task.crlf { "\r\n" } else { "\n" },
             final_newline: !task.no_final_newline,
         };
-        Self::new(one_after_another(parts), style)
+        let count: usize = parts.iter().map(Part::line_count).sum();
+        let step = if task.spread {
+            task.duration.part(count as u64 + 1)
+        } else {
+            STEP
+        };
+        Self::new(one_after_another(parts, step), style)
+    }
+
+    /// The lines that were written until then, at most so many, without stamps: as the console shows them.
+    pub(crate) fn console(&self, until: Moment, limit: usize) -> Vec<String> {
+        let mut lines = Vec::new();
+        for part in self.parts.iter() {
+            for index in 0..part.line_count() {
+                let written = part.start.plus(part.step.times(index as u64));
+                if written > until || lines.len() >= limit {
+                    return lines;
+                }
+                let mut bytes = Vec::new();
+                part.write_line(index, false, &mut bytes);
+                lines.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+        lines
     }
 
     /// The log of a job: its tasks' lines between two of its own.
@@ -221,6 +246,7 @@ fn body_of(task: &TaskScript, start: Moment) -> Vec<Part> {
         });
         parts.push(Part {
             start,
+            step: STEP,
             lines: Arc::new(Lines::Written(lines.collect())),
         });
     }
@@ -231,6 +257,7 @@ fn body_of(task: &TaskScript, start: Moment) -> Vec<Part> {
         };
         parts.push(Part {
             start,
+            step: STEP,
             lines: Arc::new(lines),
         });
     }
@@ -238,10 +265,11 @@ fn body_of(task: &TaskScript, start: Moment) -> Vec<Part> {
 }
 
 /// The stamps of one log go on rising from part to part.
-fn one_after_another(mut parts: Vec<Part>) -> Vec<Part> {
+fn one_after_another(mut parts: Vec<Part>, step: Span) -> Vec<Part> {
     let mut before = 0;
     for part in &mut parts {
-        part.start = part.start.plus(STEP.times(before));
+        part.step = step;
+        part.start = part.start.plus(step.times(before));
         before += part.line_count() as u64;
     }
     parts
@@ -261,6 +289,7 @@ impl Part {
         }
         Self {
             start,
+            step: STEP,
             lines: Arc::new(Lines::Written(lines)),
         }
     }
@@ -292,7 +321,7 @@ impl Part {
             Lines::Generated { .. } => true,
         };
         if stamps && stamped {
-            let moment = self.start.plus(STEP.times(index as u64));
+            let moment = self.start.plus(self.step.times(index as u64));
             bytes.extend_from_slice(moment.with_seven_digits().as_bytes());
             bytes.push(b' ');
         }

@@ -13,14 +13,22 @@ use tokio::signal::unix::{SignalKind, signal};
 const HELP: &str = "\
 Simulates Azure DevOps: serves the scenario of a TOML file until SIGINT or SIGTERM.
 
-Usage: azure-pipelines-simulator SCENARIO.toml [--listen 127.0.0.1:8080] [--journal FILE]
+Usage: azure-pipelines-simulator SCENARIO.toml [--port 8080 | --listen 127.0.0.1:8080] [--journal FILE]
 
-  --listen ADDRESS  where to listen; port 0 takes a free one (default 127.0.0.1:8080)
+  --port PORT       listen on this port of 127.0.0.1; 0 takes a free one (default 8080)
+  --listen ADDRESS  listen elsewhere, for example 0.0.0.0:8080 in a container
   --journal FILE    append a line for each request
   --help            show this text
 
-Prints the project's address and the accepted token. Time runs with the wall clock unless the scenario
-says otherwise.
+Prints the project's address and the accepted token. A page at / shows the runs as they go. Time runs with
+the wall clock unless the scenario says otherwise.
+
+Queue a run (the token is the password of any user):
+
+  curl -u :TOKEN -H 'Content-Type: application/json' -d '{\"definition\": {\"id\": 12}}' \\
+    'http://127.0.0.1:8080/fabrikam/Fabrikam/_apis/build/builds?api-version=7.1'
+
+What a scenario can say: the README of the crate. Examples: its folder scenarios.
 ";
 
 /// How often new requests are written to the journal file.
@@ -66,6 +74,7 @@ impl Options {
             match argument.as_str() {
                 "--help" | "-h" => return Ok(None),
                 "--listen" => listen = value()?,
+                "--port" => listen = format!("127.0.0.1:{}", port(&value()?)?),
                 "--journal" => journal = Some(PathBuf::from(value()?)),
                 option if option.starts_with('-') => {
                     return Err(format!("unknown option {option}"));
@@ -84,6 +93,11 @@ impl Options {
             journal,
         }))
     }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .map_err(|_| format!("{text} is not a port like 8080"))
 }
 
 fn serve(options: &Options) -> Result<(), String> {

@@ -10,6 +10,9 @@ const VALIDATION: &str =
 const BUILD_API: &str = "Microsoft.TeamFoundation.Build.WebApi";
 const BUILD_ASSEMBLY: &str = "Microsoft.TeamFoundation.Build2.WebApi";
 const CORE: &str = "Microsoft.TeamFoundation.Core.WebApi";
+const TEST: &str = "Microsoft.TeamFoundation.TestManagement.WebApi";
+const APPROVAL: &str = "Microsoft.Azure.Pipelines.Approval.WebApi";
+const TASKS: &str = "Microsoft.TeamFoundation.DistributedTask.WebApi";
 const COMMON: &str = "Microsoft.VisualStudio.Services.Common";
 
 /// An error answer with the service's usual body.
@@ -118,6 +121,75 @@ impl Refusal {
     pub(crate) fn timeline_not_found(timeline: &str) -> Self {
         let message = format!("The timeline {timeline} could not be found.");
         Self::build(404, "TimelineNotFoundException", message)
+    }
+
+    pub(crate) fn retry_with_body() -> Self {
+        Self::bad_body("The request body must be empty when the retry parameter is specified.")
+    }
+
+    /// The sentence is the vendor's, the exception a guess.
+    pub(crate) fn stage_never_ran(stage: &str) -> Self {
+        let message = format!("Unable to retry stage {stage} because it has never been run.");
+        Self::build(400, "InvalidPipelineOperationException", message)
+    }
+
+    /// The sentence is the vendor's, the exception a guess.
+    pub(crate) fn stage_in_progress(stage: &str) -> Self {
+        let message =
+            format!("Unable to retry the pipeline because stage {stage} is currently in progress.");
+        Self::build(400, "InvalidPipelineOperationException", message)
+    }
+
+    /// A guess.
+    pub(crate) fn stage_not_found(stage: &str) -> Self {
+        let message = format!("Stage {stage} could not be found.");
+        Self::build(404, "StageNotFoundException", message)
+    }
+
+    /// A guess.
+    pub(crate) fn approval_not_found(id: &str) -> Self {
+        let message = format!("Approval {id} could not be found.");
+        Self::new(404, APPROVAL, "ApprovalNotFoundException", message)
+    }
+
+    /// A guess.
+    pub(crate) fn approval_completed(id: &str) -> Self {
+        let message = format!("Approval {id} is already completed.");
+        Self::new(400, APPROVAL, "ApprovalUpdateException", message)
+    }
+
+    /// The exception is the vendor's, the sentence a guess.
+    pub(crate) fn plan_not_found(plan: &str) -> Self {
+        let message = format!("No plan found for identifier {plan}.");
+        Self::new(
+            404,
+            TASKS,
+            "TaskOrchestrationPlanNotFoundException",
+            message,
+        )
+    }
+
+    /// A guess: nobody has reported what an ordinary token gets.
+    pub(crate) fn feed_refused() -> Self {
+        let message = "Access denied. Test User 1 needs the permission to read the console feed.";
+        Self::new(403, TASKS, "AccessDeniedException", message)
+    }
+
+    pub(crate) fn no_completed_build(definition: u32) -> Self {
+        let message = format!("No completed builds were found for pipeline {definition}.");
+        Self::build(404, "BuildNotFoundException", message)
+    }
+
+    /// The sentence is not documented; the exception is.
+    pub(crate) fn artifact_not_found(build: u32, name: &str) -> Self {
+        let message = format!("Artifact {name} was not found for build {build}.");
+        Self::build(404, "ArtifactNotFoundException", message)
+    }
+
+    /// The sentence is not documented; the exception is.
+    pub(crate) fn test_run_not_found(id: &str) -> Self {
+        let message = format!("Test run {id} not found.");
+        Self::new(404, TEST, "TestObjectNotFoundException", message)
     }
 
     pub(crate) fn validation_failed(errors: &[String], warnings: &[String]) -> Self {

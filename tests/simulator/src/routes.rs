@@ -2,21 +2,28 @@
 //!
 //! A `match` instead of a router, because the service does not distinguish case in fixed path parts.
 
+use serde_json::json;
+
 use crate::call::Call;
 use crate::ids;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::version::Served;
+use crate::script::Product;
 use crate::wire;
 use crate::wire::locations::{locations, resource_areas};
 use crate::wire::organization::{ConnectionData, project};
 use crate::world::World;
 
+mod approvals;
+mod artifacts;
 mod builds;
 mod definitions;
+mod feed;
 mod list;
 mod logs;
+mod stages;
 mod tags;
+mod tests;
 
 /// What a handler gives back.
 pub(crate) type Answer = Result<Reply, Refusal>;
@@ -33,7 +40,8 @@ pub(crate) fn of_organization(world: &World, call: &Call) -> Option<Answer> {
         ("GET", ["projects", name]) => get_project(world, call, name),
         ("OPTIONS", []) => Ok(list_locations(world, call, None)),
         ("OPTIONS", [area]) => Ok(list_locations(world, call, Some(area))),
-        ("GET", ["resourceareas"]) => Ok(Reply::list(&call.version, &resource_areas(&call.base))),
+        ("GET", ["resourceareas"]) => Ok(list_areas(world, call)),
+        ("GET", ["resourceareas", id]) => get_area(world, call, id)?,
         ("GET", ["connectiondata"]) => connection_data(world, call),
         _ => return None,
     })
@@ -46,16 +54,69 @@ pub(crate) fn of_project(world: &mut World, call: &Call, project: &str) -> Optio
     if let Err(refusal) = check_project(world, project) {
         return Some(Err(refusal));
     }
-    let ["build", keys @ ..] = keys.as_slice() else {
+    match keys.as_slice() {
+        ["build", keys @ ..] => of_builds(world, call, keys),
+        ["pipelines", "approvals", keys @ ..] => of_approvals(world, call, keys),
+        ["distributedtask", keys @ ..] => of_feed(world, call, keys),
+        ["test" | "testresults", keys @ ..] => of_tests(world, call, keys),
+        _ => None,
+    }
+}
+
+/// Not in the specifications of the oldest product.
+fn of_approvals(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer> {
+    if world.scenario.product == Product::Server2019 {
         return None;
-    };
+    }
+    Some(match (call.method.as_str(), keys) {
+        ("GET", []) => approvals::list(world, call),
+        ("GET", [id]) => approvals::get(world, call, id),
+        ("PATCH", []) => approvals::update(world, call),
+        _ => return None,
+    })
+}
+
+fn of_feed(world: &World, call: &Call, keys: &[&str]) -> Option<Answer> {
+    match (call.method.as_str(), keys) {
+        (
+            "GET",
+            [
+                "hubs",
+                "build",
+                "plans",
+                plan,
+                "timelines",
+                _,
+                "records",
+                job,
+                "feed",
+            ],
+        ) => Some(feed::get(world, call, plan, job)),
+        _ => None,
+    }
+}
+
+fn of_tests(world: &World, call: &Call, keys: &[&str]) -> Option<Answer> {
+    Some(match (call.method.as_str(), keys) {
+        ("GET", ["runs"]) => tests::list(world, call),
+        ("GET", ["runs", id]) => tests::get(world, call, id),
+        ("GET", ["runs", id, "results"]) => tests::results(world, call, id),
+        ("GET", ["resultsummarybybuild"]) => tests::summary(world, call),
+        ("GET", ["resultsbybuild"]) => tests::results_by_build(world, call),
+        _ => return None,
+    })
+}
+
+fn of_builds(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer> {
     Some(match (call.method.as_str(), keys) {
         ("POST", ["builds"]) => builds::queue(world, call),
         ("GET", ["builds"]) => list::builds(world, call),
         ("GET", ["builds", id]) => builds::get(world, call, id),
-        // Retries move records to other timelines; they are not simulated yet, and pretending would mislead.
-        ("PATCH", ["builds", _]) if call.query.get("retry").is_some() => return None,
+        ("PATCH", ["builds", id]) if call.query.is_true("retry") => builds::retry(world, call, id),
         ("PATCH", ["builds", id]) => builds::update(world, call, id),
+        ("PATCH", ["builds", id, "stages", _]) if has_stages(world) => {
+            stages::update(world, call, id)
+        }
         ("GET", ["builds", id, "timeline"]) => logs::timeline(world, call, id, None),
         ("GET", ["builds", id, "timeline", timeline]) => {
             logs::timeline(world, call, id, Some(timeline))
@@ -67,10 +128,17 @@ pub(crate) fn of_project(world: &mut World, call: &Call, project: &str) -> Optio
         ("PATCH", ["builds", id, "tags"]) => tags::update(world, call, id),
         ("PUT", ["builds", id, "tags", _]) => tags::add(world, call, id),
         ("DELETE", ["builds", id, "tags", _]) => tags::remove(world, call, id),
+        ("GET", ["builds", id, "artifacts"]) => artifacts::list(world, call, id),
+        ("GET", ["latest", definition]) => builds::latest(world, call, definition),
+        ("GET", ["tags"]) => Ok(Reply::list(&call.version, &world.tags())),
         ("GET", ["definitions"]) => definitions::list(world, call),
         ("GET", ["definitions", id]) => definitions::get(world, call, id),
         _ => return None,
     })
+}
+
+fn has_stages(world: &World) -> bool {
+    world.scenario.product != Product::Server2019
 }
 
 /// A number in a path; anything else names no build.
@@ -97,8 +165,24 @@ fn check_project(world: &World, asked: &str) -> Result<(), Refusal> {
 }
 
 fn list_locations(world: &World, call: &Call, area: Option<&str>) -> Reply {
-    let served = Served::by(world.scenario.product);
-    Reply::list(&call.version, &locations(served, area))
+    Reply::list(&call.version, &locations(world.scenario.product, area))
+}
+
+/// A server of one's own has one address for everything and lists no areas, with a null for the list (the
+/// official Node client knows: "on prem we get {count: 0, value: null}").
+fn list_areas(world: &World, call: &Call) -> Reply {
+    if world.scenario.product == Product::Services {
+        Reply::list(&call.version, &resource_areas(&call.base))
+    } else {
+        Reply::json(&call.version, &json!({"count": 0, "value": null}))
+    }
+}
+
+fn get_area(world: &World, call: &Call, id: &str) -> Option<Answer> {
+    let mut areas = resource_areas(&call.base).into_iter();
+    let found = areas.find(|area| area.id == id);
+    let found = found.filter(|_| world.scenario.product == Product::Services)?;
+    Some(Ok(Reply::json(&call.version, &found)))
 }
 
 fn get_project(world: &World, call: &Call, name: &str) -> Answer {

@@ -1,19 +1,26 @@
 //! The course of one run, worked out in advance: what each record and log will be at any moment.
 //!
-//! The state of a build is a function of time. Cancelling works the course out anew; what happened before
-//! the cancellation stays as it was.
+//! The state of a build is a function of time. What callers do to it (cancel, decide, retry) works the course out
+//! anew; what happened before that stays as it was.
 
 use crate::clock::{Moment, Span};
 use crate::log_text::LogText;
 use crate::script::run::{BuildResult, RunScript};
 
+mod event;
+mod feed;
 mod job;
 mod loss;
+mod output;
 mod plan;
 mod record;
+mod retry;
 mod stage;
+mod turn;
 
-pub(crate) use record::{Record, RecordResult, RecordState};
+pub(crate) use event::{Cancellation, Decision, Event, Occasion, Retry};
+pub(crate) use record::{Earlier, Previous, Record, RecordResult, RecordState};
+pub(crate) use turn::{Turns, share};
 
 /// The whole course of one run.
 #[derive(Clone, Debug)]
@@ -26,31 +33,23 @@ pub(crate) struct Schedule {
     pub(crate) records: Vec<Record>,
     /// In the order in which the service makes them: the number of a log is its place, counted from 1.
     pub(crate) logs: Vec<Log>,
+    /// In the order in which they were published.
+    outputs: Vec<output::Output>,
+    /// The timelines of attempts that are over.
+    earlier: Vec<Earlier>,
+    turns: Vec<turn::Turn>,
     /// Moments at which the timeline's change number goes up.
     changes: Vec<Moment>,
 }
 
-/// When and how somebody cancelled.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cancellation {
-    pub(crate) at: Moment,
-    /// When the agents have stopped what was running.
-    pub(crate) obeyed: Moment,
-}
-
-/// Which run is planned.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Occasion {
-    pub(crate) build_id: u32,
-    pub(crate) queued: Moment,
-    /// The pipeline takes runs but does not start them.
-    pub(crate) paused: bool,
-    pub(crate) cancellation: Option<Cancellation>,
-}
-
 impl Schedule {
-    pub(crate) fn of(run: &RunScript, occasion: Occasion) -> Self {
+    pub(crate) fn of(run: &RunScript, occasion: Occasion<'_>) -> Self {
         plan::plan(run, occasion)
+    }
+
+    /// The course of a run that has none yet.
+    pub(crate) fn unplanned() -> Self {
+        plan::without_timeline(Moment::NEVER, BuildResult::Failed)
     }
 
     pub(crate) fn status(&self, now: Moment, canceled: Option<Moment>) -> BuildStatus {
@@ -68,7 +67,20 @@ impl Schedule {
     pub(crate) fn visible_records(&self, now: Moment) -> impl Iterator<Item = &Record> {
         self.records
             .iter()
-            .filter(move |record| record.appears <= now)
+            .filter(move |record| record.appears <= now && now < record.vanishes)
+    }
+
+    /// The timeline of an attempt that is over.
+    pub(crate) fn earlier(&self, id: &str, now: Moment) -> Option<&Earlier> {
+        self.earlier
+            .iter()
+            .find(|timeline| timeline.id == id && timeline.at <= now)
+    }
+
+    /// All records that ever were, in whatever timeline.
+    pub(crate) fn all_records(&self) -> impl Iterator<Item = &Record> {
+        let of_earlier = self.earlier.iter().flat_map(|timeline| &timeline.records);
+        self.records.iter().chain(of_earlier)
     }
 
     /// The number of a log by its key, once the service has made it.
@@ -108,20 +120,26 @@ impl Schedule {
             .into_iter()
             .flatten()
             .filter(is_loud);
-        let others = [Some(record.appears), log.map(Log::created), issues];
+        let others = [
+            Some(record.appears),
+            log.map(Log::created),
+            issues,
+            record.moved,
+        ];
         of_record.chain(others.into_iter().flatten())
     }
 
     fn number_logs_and_changes(mut self) -> Self {
         self.logs.sort_by_key(Log::created);
         let mut changes: Vec<Moment> = self
-            .records
-            .iter()
+            .all_records()
             .flat_map(|record| self.touches(record))
             .collect();
         changes.sort_unstable();
         changes.dedup();
         self.changes = changes;
+        self.outputs.retain(|output| !output.is_empty());
+        self.outputs.sort_by_key(|output| output.at);
         self
     }
 }
@@ -178,6 +196,14 @@ pub(crate) struct TaskPlace {
     pub(crate) stage: String,
     pub(crate) job: String,
     pub(crate) task: String,
+    pub(crate) attempt: u32,
+    /// The records of the job and of the task.
+    pub(crate) job_id: String,
+    pub(crate) task_id: String,
+    /// When the job began and when the task ran.
+    pub(crate) job_start: Moment,
+    pub(crate) start: Moment,
+    pub(crate) finish: Moment,
 }
 
 /// How long after the end of a job its phase ends; the service needs a moment.
@@ -224,20 +250,74 @@ mod tests {
     fn schedule(canceled: Option<Moment>) -> Schedule {
         let scenario = Scenario::from_toml(RUN).unwrap();
         let run = scenario.pipelines[0].run(0);
-        let cancellation = canceled.map(|at| Cancellation {
-            at,
-            obeyed: at.plus(run.cancel_takes),
-        });
-        let queued = Moment::EPOCH;
-        Schedule::of(
-            run,
-            Occasion {
-                build_id: 1,
-                queued,
-                paused: false,
-                cancellation,
+        let cancel = canceled.map(|at| Event::Canceled {
+            stage: None,
+            cancellation: Cancellation {
+                at,
+                obeyed: at.plus(run.cancel_takes),
             },
-        )
+        });
+        play(run, cancel.as_slice())
+    }
+
+    fn play(run: &RunScript, events: &[Event]) -> Schedule {
+        let occasion = Occasion {
+            build_id: 1,
+            queued: Moment::EPOCH,
+            paused: false,
+            events,
+            agents: &crate::script::AgentsScript::default(),
+            turns: None,
+        };
+        Schedule::of(run, occasion)
+    }
+
+    #[test]
+    fn a_retry_changes_nothing_that_was_before_it_and_keeps_good_jobs() {
+        let scenario = Scenario::from_toml(RUN).unwrap();
+        let run = scenario.pipelines[0].run(0);
+        let plain = play(run, &[]);
+        let at = plain.finished.plus(STEP);
+        let retried = play(
+            run,
+            &[Event::Retried(Retry {
+                at,
+                stage: None,
+                all_jobs: false,
+            })],
+        );
+        let old = plain
+            .visible_records(at)
+            .find(|r| r.kind == "Stage" && r.name == "Build");
+        let new = retried
+            .visible_records(at)
+            .find(|r| r.kind == "Stage" && r.name == "Build");
+        let (old, new) = (old.unwrap(), new.unwrap());
+        assert_eq!(
+            (new.attempt, &new.previous),
+            (2, &vec![Previous::of(old, &old.id)])
+        );
+        assert!(
+            retried.earlier(&old.id, at).is_some()
+                && retried.earlier(&old.id, plain.finished).is_none()
+        );
+        let job = |schedule: &Schedule, name: &str| {
+            let found = schedule
+                .visible_records(at)
+                .find(|r| r.kind == "Job" && r.name == name);
+            found.map(|record| (record.id.clone(), record.attempt))
+        };
+        assert_eq!(job(&plain, "One"), job(&retried, "One"));
+        assert_eq!(
+            job(&retried, "Two"),
+            None,
+            "it is not there before it is ready"
+        );
+        assert!(retried.finished > at);
+        let numbers = |schedule: &Schedule| -> Vec<Moment> {
+            schedule.logs.iter().map(Log::created).collect()
+        };
+        assert!(numbers(&retried).starts_with(&numbers(&plain)));
     }
 
     fn moments() -> impl Iterator<Item = Moment> {

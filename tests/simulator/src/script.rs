@@ -11,10 +11,13 @@ use crate::clock::{Pace, Span};
 use crate::faults::FaultScript;
 use crate::github::PullRequest;
 
+mod agents;
 mod one_or_many;
+pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod task;
 
+pub(crate) use agents::{AgentsScript, WhenUnmet};
 use run::RunScript;
 
 /// The personal access token that the simulated service accepts when the scenario names none.
@@ -36,6 +39,9 @@ pub struct Scenario {
     pub(crate) product: Product,
     pub(crate) first_build_id: u32,
     pub(crate) github_token: Option<String>,
+    pub(crate) agents: AgentsScript,
+    /// Nobody may read the console feed.
+    pub(crate) feed_refused: bool,
     #[serde(rename = "pipeline")]
     pub(crate) pipelines: Vec<PipelineScript>,
     #[serde(rename = "fault")]
@@ -56,6 +62,8 @@ impl Default for Scenario {
             product: Product::default(),
             first_build_id: 1,
             github_token: None,
+            agents: AgentsScript::default(),
+            feed_refused: false,
             pipelines: Vec::new(),
             faults: Vec::new(),
             pull_requests: Vec::new(),

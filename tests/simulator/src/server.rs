@@ -1,29 +1,26 @@
 //! The sockets: a thread with its own runtime, connections, and answers on the wire.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::http::{Request as HttpRequest, Response};
-use futures_util::stream::{self, StreamExt as _};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::sync::oneshot;
 
+use crate::body;
 use crate::faults::FaultScript;
-use crate::reply::{self, Reply};
+use crate::reply::Reply;
 use crate::service::{Delivery, Request, Service};
 
 /// A request body may be this long.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
-/// How long the start of a body that is cut gets to leave.
-const FLUSH: Duration = Duration::from_millis(10);
 
 /// The service, shared by the connections and the test.
 #[derive(Debug)]
@@ -132,17 +129,16 @@ async fn answer(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> io::Resu
     let request = read(request).await?;
     let delivery = shared.deliver(&request);
     if let Some(delay) = delivery.fault.as_ref().and_then(|fault| fault.delay) {
-        wait(delay.to_duration()).await;
+        body::wait(delay.to_duration()).await;
     }
     let reply = delivery
         .reply
         .ok_or_else(|| io::Error::other("closed as scripted"))?;
-    Ok(response(reply, delivery.fault.as_ref()))
-}
-
-#[expect(clippy::disallowed_methods, reason = "scripted faults take real time")]
-async fn wait(duration: Duration) {
-    tokio::time::sleep(duration).await;
+    Ok(response(
+        &reply,
+        delivery.fault.as_ref(),
+        request.takes_gzip(),
+    ))
 }
 
 async fn read(request: HttpRequest<Incoming>) -> io::Result<Request> {
@@ -165,38 +161,19 @@ async fn read(request: HttpRequest<Incoming>) -> io::Result<Request> {
     })
 }
 
-fn response(reply: Reply, fault: Option<&FaultScript>) -> Response<Body> {
+fn response(reply: &Reply, fault: Option<&FaultScript>, takes_gzip: bool) -> Response<Body> {
+    let sent = body::send(reply, fault, takes_gzip);
     let mut builder = Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         builder = builder.header(name, value);
     }
-    let body = match (fault.and_then(|fault| fault.cut), reply.body) {
-        (Some(cut), body) => {
-            let bytes = body.bytes();
-            builder = builder.header("content-length", bytes.len());
-            cut_body(&bytes, cut)
-        }
-        (None, reply::Body::Bytes(bytes)) => Body::from(bytes),
-        (None, reply::Body::Log(text, range)) => Body::from_stream(stream::iter(
-            text.chunks(range)
-                .map(|piece| Ok::<_, Infallible>(Bytes::from(piece))),
-        )),
-    };
+    for (name, value) in sent.headers {
+        builder = builder.header(name, value);
+    }
     // A scripted header may be malformed; then the caller gets a plain 500.
-    builder.body(body).unwrap_or_else(|_| {
+    builder.body(sent.body).unwrap_or_else(|_| {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
         response
     })
-}
-
-/// The promised length is that of the whole; the connection breaks before it is reached.
-fn cut_body(bytes: &[u8], cut: usize) -> Body {
-    let start = Bytes::copy_from_slice(&bytes[..cut.min(bytes.len())]);
-    let broken = async {
-        // Without a pause the start would never leave hyper's buffer.
-        wait(FLUSH).await;
-        Err(io::Error::other("cut as scripted"))
-    };
-    Body::from_stream(stream::once(async { Ok(start) }).chain(stream::once(broken)))
 }

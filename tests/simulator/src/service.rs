@@ -10,6 +10,7 @@ use crate::faults::{Close, Fault, FaultScript};
 use crate::github;
 use crate::ids;
 use crate::journal::{self, Exchange};
+use crate::page;
 use crate::reply::{Body, Reply};
 use crate::routes;
 use crate::script::Scenario;
@@ -37,6 +38,13 @@ impl Request {
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn takes_gzip(&self) -> bool {
+        let codings = self.header("accept-encoding").unwrap_or_default();
+        codings
+            .split(',')
+            .any(|coding| coding.trim().to_ascii_lowercase().starts_with("gzip"))
     }
 
     fn path_and_query(&self) -> String {
@@ -97,7 +105,7 @@ impl Service {
 
     /// Answers one request and writes it down.
     pub(crate) fn deliver(&mut self, request: &Request) -> Delivery {
-        if request.path.starts_with("/_simulator/") {
+        if request.path == "/" || request.path.starts_with("/_simulator/") {
             return Delivery {
                 reply: Some(self.look_inside(request)),
                 fault: None,
@@ -140,7 +148,7 @@ impl Service {
             }
             None => {
                 let mut reply = fault.answer().unwrap_or_else(|| self.answer(request));
-                fault.add_headers(&mut reply);
+                fault.add_headers(&mut reply, self.world.now());
                 Some(reply)
             }
         }
@@ -278,15 +286,27 @@ impl Service {
             .with_header("x-tfs-serviceerror", crate::call::percent_encode(&text))
     }
 
-    /// For scripts that drive the program: the journal and the builds as JSON.
+    /// The page for people, and for scripts that drive the program the journal and the builds as JSON.
     fn look_inside(&self, request: &Request) -> Reply {
         let value = match request.path.as_str() {
             "/_simulator/journal" => json!(self.journal),
             "/_simulator/builds" => json!(self.world.snapshots()),
             "/_simulator/problems" => json!(self.problems()),
-            _ => return Reply::empty(404),
+            "/" => return Reply::text(200, "text/html; charset=utf-8", page::runs(&self.world)),
+            path => return self.log(path).unwrap_or_else(|| Reply::empty(404)),
         };
         Reply::text(200, "application/json", value.to_string())
+    }
+
+    /// A log for the page, as far as it has arrived.
+    fn log(&self, path: &str) -> Option<Reply> {
+        let (build, log) = path.strip_prefix("/_simulator/logs/")?.split_once('/')?;
+        let build = self.world.build(build.parse().ok()?).ok()?;
+        let now = self.world.now();
+        let log = build.schedule.log(log.parse().ok()?, now)?;
+        let mut reply = Reply::text(200, "text/plain; charset=utf-8", Vec::new());
+        reply.body = Body::Log(log.text.clone(), 0..log.visible_lines(now));
+        Some(reply)
     }
 
     /// The headers that every answer carries.

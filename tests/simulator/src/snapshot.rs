@@ -56,7 +56,7 @@ impl BuildSnapshot {
             parameters: build.asked.parameters.clone(),
             template_parameters: build.asked.template_parameters.clone(),
             tags: build.tags.clone(),
-            cancel_requested: build.canceled.is_some(),
+            cancel_requested: build.was_ever_canceled(),
         }
     }
 }
@@ -96,12 +96,12 @@ impl TaskLog {
         let numbered = schedule.logs.iter().enumerate();
         let of_tasks = numbered.filter_map(|(place, log)| {
             let names = log.task.as_ref()?;
-            let count = log.pages.last().map_or(0, |page| page.1);
+            let count = log.pages.last()?.1;
             Some(Self {
                 stage: names.stage.clone(),
                 job: names.job.clone(),
                 task: names.task.clone(),
-                attempt: 1,
+                attempt: names.attempt,
                 log_id: place + 1,
                 lines: (0..count).map(|index| log.text.line(index)).collect(),
             })

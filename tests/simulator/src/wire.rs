@@ -6,10 +6,13 @@ use serde::Serialize;
 
 use crate::script::Scenario;
 
+pub(crate) mod approval;
+pub(crate) mod artifact;
 pub(crate) mod build;
 pub(crate) mod definition;
 pub(crate) mod locations;
 pub(crate) mod organization;
+pub(crate) mod test_run;
 pub(crate) mod timeline;
 
 const USER_ID: &str = "6ade41fc-0f24-5a66-8734-5ce7aa4310d7";

@@ -7,8 +7,11 @@ use std::sync::Arc;
 use crate::clock::{Clock, Moment};
 use crate::ids;
 use crate::refusal::Refusal;
-use crate::schedule::{BuildStatus, Cancellation, Occasion, Schedule};
-use crate::script::run::{BuildResult, RunScript};
+use crate::schedule::{
+    BuildStatus, Cancellation, Decision, Event, Occasion, Record, RecordResult, Retry, Schedule,
+    Turns, share,
+};
+use crate::script::run::{BuildResult, CheckResult, RunScript};
 use crate::script::{PipelineScript, QueueStatus, Scenario};
 use crate::snapshot::{BuildSnapshot, TaskLog};
 
@@ -33,7 +36,8 @@ pub(crate) struct Build {
     pub(crate) source_branch: String,
     pub(crate) source_version: String,
     pub(crate) tags: Vec<String>,
-    pub(crate) canceled: Option<Moment>,
+    /// What callers did to it, in that order.
+    events: Vec<Event>,
     pub(crate) schedule: Arc<Schedule>,
 }
 
@@ -54,7 +58,29 @@ pub(crate) struct QueueRequest {
 
 impl Build {
     pub(crate) fn status(&self, now: Moment) -> BuildStatus {
-        self.schedule.status(now, self.canceled)
+        self.schedule.status(now, self.canceled())
+    }
+
+    /// When the present attempt was canceled as a whole.
+    fn canceled(&self) -> Option<Moment> {
+        let of_attempt = self
+            .events
+            .rsplit(|event| matches!(event, Event::Retried(_)))
+            .next();
+        of_attempt.into_iter().flatten().find_map(cancellation)
+    }
+
+    pub(crate) fn was_ever_canceled(&self) -> bool {
+        self.events
+            .iter()
+            .any(|event| cancellation(event).is_some())
+    }
+
+    pub(crate) fn decision(&self, approval: &str) -> Option<&Decision> {
+        self.events.iter().find_map(|event| match event {
+            Event::Decided(decision) if decision.approval == approval => Some(decision),
+            _ => None,
+        })
     }
 
     pub(crate) fn result(&self, now: Moment) -> Option<BuildResult> {
@@ -73,11 +99,21 @@ impl Build {
     pub(crate) fn last_changed(&self, now: Moment) -> Moment {
         let moments = [
             Some(self.queued),
-            self.canceled,
+            self.events.last().map(Event::at),
             self.start_time(now),
             self.finish_time(now),
         ];
         moments.into_iter().flatten().max().unwrap_or(self.queued)
+    }
+}
+
+fn cancellation(event: &Event) -> Option<Moment> {
+    match event {
+        Event::Canceled {
+            stage: None,
+            cancellation,
+        } => Some(cancellation.at),
+        _ => None,
     }
 }
 
@@ -158,7 +194,6 @@ impl World {
         let id =
             self.scenario.first_build_id + u32::try_from(self.builds.len()).unwrap_or(u32::MAX);
         let queued = self.now();
-        let paused = pipeline.queue_status == QueueStatus::Paused;
         let source_branch = asked
             .source_branch
             .clone()
@@ -176,46 +211,149 @@ impl World {
             source_branch,
             asked,
             tags: Vec::new(),
-            canceled: None,
-            schedule: Arc::new(Schedule::of(
-                run,
-                Occasion {
-                    build_id: id,
-                    queued,
-                    paused,
-                    cancellation: None,
-                },
-            )),
+            events: Vec::new(),
+            schedule: Arc::new(Schedule::unplanned()),
         };
         self.builds.push(build);
+        self.replan(id);
         self.build(id)
+    }
+
+    /// Works the course of a build out anew; where slots are few, that of all builds.
+    fn replan(&mut self, id: u32) {
+        if let Some(slots) = self.scenario.agents.slots {
+            let plan = |place: usize, turns: &Turns| self.plan(&self.builds[place], Some(turns));
+            let schedules = share(slots, self.builds.len(), plan);
+            for (build, schedule) in self.builds.iter_mut().zip(schedules) {
+                build.schedule = Arc::new(schedule);
+            }
+            return;
+        }
+        let place = self.builds.iter().position(|build| build.id == id);
+        if let Some(place) = place {
+            self.builds[place].schedule = Arc::new(self.plan(&self.builds[place], None));
+        }
+    }
+
+    fn plan(&self, build: &Build, turns: Option<&Turns>) -> Schedule {
+        let occasion = Occasion {
+            build_id: build.id,
+            queued: build.queued,
+            paused: self.pipeline_of(build).queue_status == QueueStatus::Paused,
+            events: &build.events,
+            agents: &self.scenario.agents,
+            turns,
+        };
+        Schedule::of(self.run_of(build), occasion)
+    }
+
+    fn happen(&mut self, id: u32, event: Event) -> Result<(), Refusal> {
+        self.build_mut(id)?.events.push(event);
+        self.replan(id);
+        Ok(())
     }
 
     /// Docs: "Builds - Update Build" with a status. Asking twice changes nothing.
     pub(crate) fn cancel(&mut self, id: u32) -> Result<&Build, Refusal> {
-        let now = self.now();
         let build = self.build(id)?;
-        if build.status(now) == BuildStatus::Completed {
+        if build.status(self.now()) == BuildStatus::Completed {
             return Err(Refusal::completed_build(id));
         }
-        if build.canceled.is_none() {
-            let run = self.run_of(build);
-            let cancellation = Some(Cancellation {
-                at: now,
-                obeyed: now.plus(run.cancel_takes),
-            });
-            let paused = self.pipeline_of(build).queue_status == QueueStatus::Paused;
-            let occasion = Occasion {
-                build_id: id,
-                queued: build.queued,
-                paused,
-                cancellation,
-            };
-            let schedule = Arc::new(Schedule::of(run, occasion));
-            let build = self.build_mut(id)?;
-            (build.canceled, build.schedule) = (Some(now), schedule);
+        if build.canceled().is_none() {
+            let event = self.cancellation(build, None);
+            self.happen(id, event)?;
         }
         self.build(id)
+    }
+
+    /// Docs: "Stages - Update". A stage that is over stays as it is.
+    pub(crate) fn cancel_stage(&mut self, id: u32, stage: &str) -> Result<(), Refusal> {
+        let build = self.build(id)?;
+        let record = self.stage(build, stage)?;
+        if record.finish <= self.now() {
+            return Ok(());
+        }
+        let event = self.cancellation(build, record.identifier.clone());
+        self.happen(id, event)
+    }
+
+    fn cancellation(&self, build: &Build, stage: Option<String>) -> Event {
+        let at = self.now();
+        let obeyed = at.plus(self.run_of(build).cancel_takes);
+        Event::Canceled {
+            stage,
+            cancellation: Cancellation { at, obeyed },
+        }
+    }
+
+    /// The record of a stage, by the name in the YAML.
+    fn stage<'a>(&self, build: &'a Build, name: &str) -> Result<&'a Record, Refusal> {
+        let mut records = build.schedule.visible_records(self.now());
+        let found = records.find(|record| record.is_stage(name));
+        found.ok_or_else(|| Refusal::stage_not_found(name))
+    }
+
+    /// Runs failed and canceled jobs again, of one stage or of all; every job where all are asked for. Nothing
+    /// to do is no error, which is a guess.
+    pub(crate) fn retry(
+        &mut self,
+        id: u32,
+        stage: Option<&str>,
+        all_jobs: bool,
+    ) -> Result<(), Refusal> {
+        let now = self.now();
+        let build = self.build(id)?;
+        let wanted = stage.map(|name| self.stage(build, name)).transpose()?;
+        let records = build.schedule.visible_records(now);
+        let stages: Vec<&Record> = records.filter(|record| record.kind == "Stage").collect();
+        if let Some(open) = stages.iter().find(|stage| stage.finish > now) {
+            return Err(Refusal::stage_in_progress(&open.name));
+        }
+        if let Some(never) = wanted.filter(|stage| stage.result == RecordResult::Skipped) {
+            return Err(Refusal::stage_never_ran(&never.name));
+        }
+        let has_work = match wanted {
+            Some(stage) => all_jobs || stage.result.is_bad(),
+            None => stages.iter().any(|stage| stage.result.is_bad()),
+        };
+        if !has_work || build.result(now).is_none() {
+            return Ok(());
+        }
+        let stage = wanted.and_then(|stage| stage.identifier.clone());
+        let retry = Retry {
+            at: now,
+            stage,
+            all_jobs,
+        };
+        self.happen(id, Event::Retried(retry))
+    }
+
+    /// Docs: "Approvals - Update".
+    pub(crate) fn decide(
+        &mut self,
+        approval: &str,
+        result: CheckResult,
+        comment: &str,
+    ) -> Result<(), Refusal> {
+        let now = self.now();
+        let check = |build: &Build| {
+            let mut records = build.schedule.visible_records(now);
+            let found = records
+                .find(|record| record.id == approval && record.kind == "Checkpoint.Approval")?;
+            Some((build.id, found.finish))
+        };
+        let found = self.builds.iter().find_map(check);
+        let (id, finish) = found.ok_or_else(|| Refusal::approval_not_found(approval))?;
+        if finish <= now {
+            return Err(Refusal::approval_completed(approval));
+        }
+        let decision = Decision {
+            approval: approval.to_owned(),
+            at: now,
+            result,
+            comment: comment.to_owned(),
+        };
+        self.happen(id, Event::Decided(decision))
     }
 
     /// Adds and removes tags; answers all tags, in the order of their names as the service does.
@@ -237,6 +375,14 @@ impl World {
             .retain(|tag| !remove.iter().any(|gone| same(gone, tag)));
         build.tags.sort();
         Ok(&build.tags)
+    }
+
+    /// All tags of the project, each once.
+    pub(crate) fn tags(&self) -> Vec<&String> {
+        let mut tags: Vec<&String> = self.builds.iter().flat_map(|build| &build.tags).collect();
+        tags.sort();
+        tags.dedup();
+        tags
     }
 
     pub(crate) fn snapshots(&self) -> Vec<BuildSnapshot> {
@@ -383,5 +529,82 @@ mod tests {
         let first = world.cancel(1).unwrap().schedule.finished;
         world.poll(1).unwrap();
         assert_eq!(world.cancel(1).unwrap().schedule.finished, first);
+    }
+
+    const SHARED: &str = "
+        clock = { polls = '500ms' }
+        [agents]
+        slots = 1
+        [[pipeline]]
+        id = 1
+        name = 'a'
+        [[pipeline.run.stage]]
+        name = 'A'
+        job = [{ task = [{ duration = '2s', attempts = [{ result = 'failed' }, {}] }] }, { name = 'Second' }]
+        [[pipeline.run.stage]]
+        name = 'B'
+        condition = 'always'
+    ";
+
+    /// What a caller sees of the second run at each step; something happens at one of them.
+    fn seen(steps: usize, happens: impl Fn(&mut World, usize)) -> Vec<String> {
+        let mut world = world(SHARED);
+        world.queue(request(1)).unwrap();
+        world.queue(request(1)).unwrap();
+        let mut seen = Vec::new();
+        for step in 0..steps {
+            happens(&mut world, step);
+            world.poll(1).unwrap();
+            let now = world.now();
+            let build = world.build(2).unwrap();
+            let records = build.schedule.visible_records(now);
+            let states: Vec<String> = records
+                .map(|record| format!("{} {:?}", record.id, record.state(now)))
+                .collect();
+            seen.push(format!("{:?} {states:?}", build.status(now)));
+        }
+        seen
+    }
+
+    #[test]
+    fn what_happens_to_one_run_never_changes_the_past_of_another() {
+        let plain = seen(40, |_, _| {});
+        for at in 0..40 {
+            let canceled = seen(40, |world, step| {
+                if step == at {
+                    let _ = world.cancel(1);
+                }
+            });
+            assert_eq!(plain[..at], canceled[..at], "canceled at {at}");
+            let retried = seen(40, |world, step| {
+                if step == at {
+                    let _ = world.retry(1, None, false);
+                }
+            });
+            assert_eq!(plain[..at], retried[..at], "retried at {at}");
+        }
+    }
+
+    #[test]
+    fn a_retried_run_gets_in_line_again() {
+        let mut world = world(SHARED);
+        world.queue(request(1)).unwrap();
+        while world.build(1).unwrap().result(world.now()).is_none() {
+            world.poll(1).unwrap();
+        }
+        assert_eq!(
+            world.build(1).unwrap().result(world.now()),
+            Some(BuildResult::Failed)
+        );
+        world.queue(request(1)).unwrap();
+        world.retry(1, None, false).unwrap();
+        for _ in 0..60 {
+            world.poll(1).unwrap();
+        }
+        let result = |id| world.build(id).unwrap().result(world.now());
+        assert_eq!(
+            (result(1), result(2)),
+            (Some(BuildResult::Succeeded), Some(BuildResult::Failed))
+        );
     }
 }

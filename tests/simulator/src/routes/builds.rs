@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{Answer, build_id};
 use crate::call::Call;
+use crate::enumeration::{self, PRIORITY, REASON, STATUS};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::script::Product;
+use crate::script::{PipelineScript, Product};
 use crate::wire::build::Build;
 use crate::world::{self, QueueRequest, World};
 
@@ -23,7 +24,9 @@ struct QueueBody {
     /// A string that holds JSON.
     parameters: Option<Value>,
     template_parameters: Option<BTreeMap<String, Value>>,
+    #[serde(default, deserialize_with = "enumeration::text")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "enumeration::text")]
     priority: Option<String>,
 }
 
@@ -75,8 +78,8 @@ fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
         variables: variable_names(parameters.as_deref())?,
         parameters,
         template_parameters: scalars.collect::<Result<_, Refusal>>()?,
-        reason: body.reason,
-        priority: body.priority,
+        reason: body.reason.map(|reason| REASON.word(&reason)),
+        priority: body.priority.map(|priority| PRIORITY.word(&priority)),
         ignore_warnings: call.query.is_true("ignoreWarnings"),
     })
 }
@@ -123,8 +126,30 @@ pub(super) fn get(world: &mut World, call: &Call, id: &str) -> Answer {
     Ok(reply(world, call, world.build(id)?))
 }
 
+/// The latest completed build of a pipeline, by its id or name (docs: "Latest - Get", preview only).
+pub(super) fn latest(world: &World, call: &Call, definition: &str) -> Answer {
+    call.version.needs_preview()?;
+    let by_name = |pipeline: &&PipelineScript| pipeline.name.eq_ignore_ascii_case(definition);
+    let pipeline = match definition.parse() {
+        Ok(id) => world.pipeline(id)?,
+        Err(_) => (world.scenario.pipelines.iter().find(by_name))
+            .ok_or_else(|| Refusal::definition_not_found(definition))?,
+    };
+    let branch = call.query.get("branchName");
+    let is_wanted = |build: &&world::Build| {
+        world.pipeline_of(build).id == pipeline.id
+            && build.result(world.now()).is_some()
+            && branch.is_none_or(|branch| branch == build.source_branch)
+    };
+    let found = world.builds().iter().filter(is_wanted);
+    let latest = found.max_by_key(|build| (build.finish_time(world.now()), build.id));
+    let latest = latest.ok_or_else(|| Refusal::no_completed_build(pipeline.id))?;
+    Ok(reply(world, call, latest))
+}
+
 #[derive(Debug, Deserialize)]
 struct UpdateBody {
+    #[serde(default, deserialize_with = "enumeration::text")]
     status: Option<String>,
 }
 
@@ -134,10 +159,26 @@ pub(super) fn update(world: &mut World, call: &Call, id: &str) -> Answer {
     let body: UpdateBody = call.json()?;
     if body
         .status
-        .is_some_and(|status| status.eq_ignore_ascii_case("cancelling"))
+        .is_some_and(|status| STATUS.word(&status) == "cancelling")
     {
         world.cancel(id)?;
     }
+    Ok(reply(world, call, world.build(id)?))
+}
+
+/// Reported: today the body must be empty; older servers want an object.
+pub(super) fn retry(world: &mut World, call: &Call, id: &str) -> Answer {
+    let id = build_id(id)?;
+    let wants_a_body = matches!(
+        world.scenario.product,
+        Product::Server2019 | Product::Server2020
+    );
+    if wants_a_body {
+        call.json::<Value>()?;
+    } else if !call.body.is_empty() {
+        return Err(Refusal::retry_with_body());
+    }
+    world.retry(id, None, false)?;
     Ok(reply(world, call, world.build(id)?))
 }
 

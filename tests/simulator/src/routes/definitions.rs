@@ -2,6 +2,7 @@
 
 use super::Answer;
 use crate::call::Call;
+use crate::enumeration::DEFINITION_ORDER;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::script::PipelineScript;
@@ -19,7 +20,7 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
     match call
         .query
         .get("queryOrder")
-        .map(str::to_ascii_lowercase)
+        .map(|order| DEFINITION_ORDER.word(order).to_ascii_lowercase())
         .as_deref()
     {
         Some("definitionnamedescending") => {
@@ -30,11 +31,19 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
         }
         _ => found.sort_by_key(|pipeline| pipeline.id),
     }
-    found.truncate(call.query.number("$top")?.unwrap_or(usize::MAX));
+    let first = call.query.number("continuationToken")?.unwrap_or(0);
+    found.drain(..first.min(found.len()));
+    let top = call.query.number("$top")?.unwrap_or(usize::MAX);
+    let next = (top < found.len()).then(|| (first + top).to_string());
+    found.truncate(top);
     let item =
         |pipeline: &PipelineScript| DefinitionItem::new(&call.base, &world.scenario, pipeline);
     let items: Vec<DefinitionItem> = found.into_iter().map(item).collect();
-    Ok(Reply::list(&call.version, &items))
+    let reply = Reply::list(&call.version, &items);
+    Ok(match next {
+        Some(token) => reply.with_header("x-ms-continuationtoken", token),
+        None => reply,
+    })
 }
 
 fn is_wanted(pipeline: &PipelineScript, call: &Call) -> bool {

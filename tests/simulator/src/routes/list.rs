@@ -1,14 +1,14 @@
 //! The list of builds and its filters (docs: "Builds - List").
 
-use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::Answer;
 use crate::call::Call;
 use crate::clock::Moment;
+use crate::enumeration::{BUILD_ORDER, DELETED, Enumeration, REASON, RESULT, STATUS};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::schedule::BuildStatus;
-use crate::wire::build::Build as WireBuild;
+use crate::wire::build::{Build as WireBuild, build_number};
 use crate::world::{Build, World};
 
 const CONTINUATION: &str = "x-ms-continuationtoken";
@@ -22,15 +22,18 @@ pub(super) fn builds(world: &World, call: &Call) -> Answer {
             found.push(build);
         }
     }
-    order.sort(&mut found, now);
+    found.sort_by_key(|build| order.key(build, now));
     if let Some(token) = call.query.get("continuationToken") {
-        let from = Moment::parse(token).ok_or_else(|| Refusal::bad_continuation_token(token))?;
-        found.retain(|build| order.reaches(build, now, from));
+        let from = order.parse_token(token)?;
+        found.retain(|build| order.key(build, now) >= from);
     }
+    keep_some_of_each(
+        world,
+        &mut found,
+        call.query.number("maxBuildsPerDefinition")?,
+    );
     let limit = call.query.number("$top")?.unwrap_or(1000);
-    let next = found
-        .get(limit)
-        .map(|build| order.time(build, now).to_string());
+    let next = found.get(limit).map(|build| order.token(build, now));
     found.truncate(limit);
     let items: Vec<WireBuild> = found
         .into_iter()
@@ -47,11 +50,12 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
     let now = world.now();
     let query = &call.query;
     let among = |name: &str, value: &str| {
-        query.list(name).is_none_or(|wanted| {
-            wanted
-                .iter()
-                .any(|item| item.eq_ignore_ascii_case(value) || item.eq_ignore_ascii_case("all"))
-        })
+        let mut wanted = query.list(name).into_iter().flatten();
+        query.list(name).is_none() || wanted.any(|item| item == value)
+    };
+    let holds = |name: &str, kind: Enumeration, value: &str| {
+        let mut wanted = query.list(name).into_iter().flatten();
+        query.list(name).is_none() || wanted.any(|item| kind.holds(&item, value))
     };
     let result = build
         .result(now)
@@ -80,10 +84,9 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
     Ok(
         among("definitions", &world.pipeline_of(build).id.to_string())
             && among("buildIds", &build.id.to_string())
-            && among("statusFilter", &word(&build.status(now)))
-            && among("resultFilter", &result)
-            && among(
-                "reasonFilter",
+            && holds("statusFilter", STATUS, &word(&build.status(now)))
+            && holds("resultFilter", RESULT, &result)
+            && holds("reasonFilter", REASON,
                 build.asked.reason.as_deref().unwrap_or("manual"),
             )
             && query
@@ -92,6 +95,16 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
             && query
                 .get("requestedFor")
                 .is_none_or(|who| people.contains(&who.to_lowercase().as_str()))
+            && query
+                .get("buildNumber")
+                .is_none_or(|pattern| matches_number(pattern, &build_number(world, build)))
+            && query
+                .get("repositoryId")
+                .is_none_or(|id| id.eq_ignore_ascii_case(&world.pipeline_of(build).repository.id))
+            // Nothing is ever deleted here.
+            && query
+                .get("deletedFilter")
+                .is_none_or(|filter| DELETED.word(filter) != "onlyDeleted")
             && query
                 .list("tagFilters")
                 .is_none_or(|tags| tags.iter().all(has_tag))
@@ -106,7 +119,7 @@ fn time(text: &str, name: &str) -> Result<Moment, Refusal> {
 }
 
 /// The word of an enum on the wire.
-fn word(value: &impl serde::Serialize) -> String {
+pub(super) fn word(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }
@@ -135,7 +148,7 @@ impl Order {
                 descending: true,
             });
         };
-        let lower = text.to_ascii_lowercase();
+        let lower = BUILD_ORDER.word(text).to_ascii_lowercase();
         let (field, descending) = match lower.as_str() {
             "queuetimedescending" => (Field::Queue, true),
             "queuetimeascending" => (Field::Queue, false),
@@ -161,27 +174,68 @@ impl Order {
         }
     }
 
-    fn sort(self, builds: &mut [&Build], now: Moment) {
-        let key = |build: &&Build| (self.time(build, now), build.id);
-        if self.field == Field::Unnamed {
-            let is_finished = |build: &Build| build.status(now) == BuildStatus::Completed;
-            builds.sort_by_key(|build| {
-                (is_finished(build), Reverse(self.time(build, now)), build.id)
-            });
-        } else if self.descending {
-            builds.sort_by_key(|build| Reverse(key(build)));
-        } else {
-            builds.sort_by_key(key);
+    /// The place of a build in the list. No two builds have the same.
+    fn key(self, build: &Build, now: Moment) -> Key {
+        self.key_of(self.time(build, now), build.id)
+    }
+
+    fn key_of(self, time: Moment, id: u32) -> Key {
+        let id = i64::from(id);
+        let forward = i128::from(time.ticks());
+        match (self.field, self.descending) {
+            // Recorded: builds of one time in the order of their numbers.
+            (Field::Unnamed, _) => Key(-forward, id),
+            (_, true) => Key(-forward, -id),
+            (_, false) => Key(forward, id),
         }
     }
 
-    /// A continuation token is the time of the first build of the next page.
-    fn reaches(self, build: &Build, now: Moment, from: Moment) -> bool {
+    /// The time of the first build of the next page, as recorded, and its number: builds can have the same
+    /// time, and a page must neither repeat nor skip them. Callers have to take it as it is.
+    fn token(self, build: &Build, now: Moment) -> String {
         let time = self.time(build, now);
-        if self.descending {
-            time <= from
+        let time = if time == Moment::NEVER {
+            LATEST.to_owned()
         } else {
-            time >= from
-        }
+            time.to_string()
+        };
+        format!("{time}~{}", build.id)
+    }
+
+    fn parse_token(self, token: &str) -> Result<Key, Refusal> {
+        let bad = || Refusal::bad_continuation_token(token);
+        let (time, id) = token.split_once('~').ok_or_else(bad)?;
+        let moment = if time == LATEST {
+            Moment::NEVER
+        } else {
+            Moment::parse(time).ok_or_else(bad)?
+        };
+        Ok(self.key_of(moment, id.parse().map_err(|_| bad())?))
+    }
+}
+
+/// Where a build stands in a list.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key(i128, i64);
+
+/// .NET's greatest time, for what has none yet.
+const LATEST: &str = "9999-12-31T23:59:59.9999999Z";
+
+fn keep_some_of_each(world: &World, found: &mut Vec<&Build>, limit: Option<usize>) {
+    let Some(limit) = limit else { return };
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    found.retain(|build| {
+        let count = counts.entry(world.pipeline_of(build).id).or_default();
+        *count += 1;
+        *count <= limit
+    });
+}
+
+/// Exact, or a start with `*` at its end.
+fn matches_number(pattern: &str, number: &str) -> bool {
+    let (pattern, number) = (pattern.to_lowercase(), number.to_lowercase());
+    match pattern.strip_suffix('*') {
+        Some(start) => number.starts_with(start),
+        None => number == pattern,
     }
 }

@@ -4,16 +4,18 @@ use serde_json::json;
 
 use super::{Answer, build_id, home};
 use crate::call::Call;
+use crate::ids::plan as plan_id;
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
-use crate::wire::build::plan_id;
 use crate::wire::timeline::{Timeline, log_items};
 use crate::world::World;
 
 pub(super) fn timeline(world: &World, call: &Call, id: &str, timeline: Option<&str>) -> Answer {
     let build = world.build(build_id(id)?)?;
-    if let Some(timeline) = timeline.filter(|timeline| *timeline != plan_id(build.id)) {
-        return Err(Refusal::timeline_not_found(timeline));
+    if let Some(id) = timeline.filter(|timeline| *timeline != plan_id(build.id)) {
+        let earlier = Timeline::earlier(build, world.now(), &home(world, call), id);
+        let earlier = earlier.ok_or_else(|| Refusal::timeline_not_found(id))?;
+        return Ok(Reply::json(&call.version, &earlier));
     }
     Ok(
         match Timeline::new(build, world.now(), &home(world, call)) {

@@ -1,10 +1,16 @@
 //! Jobs and their tasks: what the agent does, also when it is stopped or lost.
 
+use super::output::Output;
 use super::plan::{Draft, End, Past};
-use super::{Cancellation, JOB_LOG_LAG, LogKey, PHASE_LAG, Record, RecordResult, TaskPlace};
+use super::turn::Turn;
+use super::{
+    Cancellation, Earlier, JOB_LOG_LAG, LogKey, Occasion, PHASE_LAG, Previous, Record,
+    RecordResult, TaskPlace,
+};
 use crate::clock::{Moment, Span};
 use crate::ids;
 use crate::log_text::LogText;
+use crate::script::WhenUnmet;
 use crate::script::run::{Condition, JobScript};
 use crate::script::task::{IssueKind, IssueScript, TaskResult, TaskScript};
 
@@ -14,6 +20,10 @@ const SKIPPED: &str = "Evaluating: False\nResult: False\n";
 /// A job and where it stands.
 pub(super) struct JobPlace<'a> {
     pub(super) job: &'a JobScript,
+    pub(super) occasion: Occasion<'a>,
+    pub(super) stage_attempt: u32,
+    /// Attempts of the job before this one.
+    pub(super) previous: Vec<Previous>,
     pub(super) order: usize,
     pub(super) stage: String,
     pub(super) stage_id: String,
@@ -45,6 +55,7 @@ pub(super) fn phase_record(place: &JobPlace<'_>) -> Record {
     Record {
         identifier: Some(identifier),
         order: Some(place.order),
+        attempt: place.stage_attempt,
         ..record
     }
 }
@@ -79,6 +90,7 @@ pub(super) fn plan(
         draft,
         place,
         phase_id: phase.id.clone(),
+        previous: place.previous.clone(),
         cancel,
     };
     let (begin, planned) = agent.plan(ready);
@@ -104,12 +116,14 @@ pub(super) struct JobPlanner<'a> {
     pub(super) draft: &'a mut Draft,
     pub(super) place: &'a JobPlace<'a>,
     phase_id: String,
+    previous: Vec<Previous>,
     cancel: Option<Cancellation>,
 }
 
 /// The agent's view while it goes from task to task.
 struct Agent {
     now: Moment,
+    started: Moment,
     past: Past,
     has_issues: bool,
     order: usize,
@@ -119,32 +133,116 @@ struct Agent {
 impl JobPlanner<'_> {
     /// Plans the job; answers when it started, if it did.
     fn plan(mut self, ready: Moment) -> (Option<Moment>, PlannedJob) {
-        let start = ready.plus(self.place.job.wait_for_agent);
-        if let Some(cancel) = self.cancel.filter(|cancel| cancel.at < start) {
-            let record = self.job_record().lasting(ready, None, cancel.obeyed);
-            self.draft.records.push(Record {
-                result: RecordResult::Canceled,
-                ..record
-            });
-            let phase = End {
-                at: cancel.obeyed.plus(PHASE_LAG),
-                result: RecordResult::Canceled,
-            };
-            return (None, PlannedJob::ending(phase));
+        let ready = self.abandon_attempts(ready);
+        let agents = self.place.occasion.agents;
+        let unmet = !agents.satisfy(&self.place.job.demands);
+        if unmet && agents.when_unmet == WhenUnmet::Fail {
+            return (None, self.fail_for_demands(ready));
         }
+        let turn = self.turn(ready);
+        let start = if unmet {
+            Moment::NEVER
+        } else {
+            turn.plus(self.place.job.wait_for_agent)
+        };
+        let (start, planned) = match self.cancel.filter(|cancel| cancel.at < start) {
+            Some(cancel) => (None, self.cancel_waiting(ready, cancel)),
+            None => (Some(start), self.run(ready, start)),
+        };
+        let needs_turn = !unmet && self.place.occasion.turns.is_some();
+        if needs_turn {
+            self.draft.turns.push(Turn {
+                job: self.job_id(),
+                ready,
+                taken: Some((turn, planned.phase.at)).filter(|(from, to)| from < to),
+            });
+        }
+        (start, planned)
+    }
+
+    /// Agents that take the job and never begin it. The record of each such attempt moves to a timeline of its
+    /// own, which has the record's id (as recorded); answers when the last one was given up.
+    fn abandon_attempts(&mut self, ready: Moment) -> Moment {
+        let mut ready = ready;
+        for _ in 0..self.place.job.abandoned_attempts {
+            let gone = ready.plus(self.place.job.abandoned_after);
+            if self.cancel.is_some_and(|cancel| cancel.at < gone) {
+                break;
+            }
+            let record = Record {
+                result: RecordResult::Abandoned,
+                worker: None,
+                vanishes: gone,
+                ..self.job_record().lasting(ready, None, gone)
+            };
+            self.previous.push(Previous::of(&record, &record.id));
+            self.draft.earlier.push(Earlier {
+                id: record.id.clone(),
+                at: gone,
+                is_the_callers: false,
+                records: vec![record.clone()],
+            });
+            self.draft.records.push(record);
+            ready = gone;
+        }
+        ready
+    }
+
+    /// When the job gets a slot: at once unless slots are few.
+    fn turn(&self, ready: Moment) -> Moment {
+        let turns = self.place.occasion.turns;
+        turns.map_or(ready, |turns| {
+            turns.get(&self.job_id()).copied().unwrap_or(Moment::NEVER)
+        })
+    }
+
+    /// Docs: "Specify demands". That the job has no steps then is a guess.
+    fn fail_for_demands(&mut self, ready: Moment) -> PlannedJob {
+        let message = format!(
+            "No agent found in pool {} which satisfies the specified demands: {}, Agent.Version -gtVersion 2.163.1",
+            self.place.occasion.agents.pool,
+            self.place.job.demands.join(", ")
+        );
+        let record = self.job_record().lasting(ready, None, ready);
+        self.draft.records.push(Record {
+            result: RecordResult::Failed,
+            worker: None,
+            issues: vec![issue(IssueKind::Error, &message)],
+            issues_at: ready,
+            ..record
+        });
+        PlannedJob::ending(End {
+            at: ready.plus(PHASE_LAG),
+            result: RecordResult::Failed,
+        })
+    }
+
+    fn cancel_waiting(&mut self, ready: Moment, cancel: Cancellation) -> PlannedJob {
+        let record = self.job_record().lasting(ready, None, cancel.obeyed);
+        self.draft.records.push(Record {
+            result: RecordResult::Canceled,
+            ..record
+        });
+        PlannedJob::ending(End {
+            at: cancel.obeyed.plus(PHASE_LAG),
+            result: RecordResult::Canceled,
+        })
+    }
+
+    fn run(&mut self, ready: Moment, start: Moment) -> PlannedJob {
         let first_task = self.draft.records.len();
         let agent = self.plan_tasks(start);
         let lost_at = start.plus(self.place.job.lost_after);
-        let planned = match self.place.job.lost {
+        match self.place.job.lost {
             Some(loss) if lost_at < agent.now => self.lose(loss, lost_at, ready, start, first_task),
             _ => self.finish(&agent, ready, start),
-        };
-        (Some(start), planned)
+        }
     }
 
     fn plan_tasks(&mut self, start: Moment) -> Agent {
         let mut agent = Agent {
             now: start,
+            started: start,
             past: Past::default(),
             has_issues: false,
             order: 0,
@@ -232,7 +330,8 @@ impl JobPlanner<'_> {
         } else {
             record_result(task.result)
         };
-        let log = self.plan_task_log(task, begin, finish, stopped.is_some());
+        let steps = (agent.started, begin, finish);
+        let log = self.plan_task_log(task, &record.id, steps, stopped.is_some());
         agent.logs.extend(log);
         agent.now = finish;
         agent.past.failed |= matches!(result, RecordResult::Failed | RecordResult::Abandoned);
@@ -252,8 +351,8 @@ impl JobPlanner<'_> {
     fn plan_task_log(
         &mut self,
         task: &TaskScript,
-        begin: Moment,
-        finish: Moment,
+        task_id: &str,
+        (job_start, begin, finish): (Moment, Moment, Moment),
         stopped: bool,
     ) -> Option<LogKey> {
         if task.no_log {
@@ -275,6 +374,12 @@ impl JobPlanner<'_> {
             stage: self.place.stage.clone(),
             job: self.place.job.name(),
             task: task.name.clone(),
+            attempt: self.attempt(),
+            job_id: self.job_id(),
+            task_id: task_id.to_owned(),
+            job_start,
+            start: begin,
+            finish,
         };
         Some(
             self.draft
@@ -310,6 +415,12 @@ impl JobPlanner<'_> {
             log: Some(log),
             ..record
         });
+        self.draft.outputs.push(Output {
+            at: finish,
+            source: self.job_id(),
+            artifacts: self.place.job.artifacts.clone(),
+            tests: self.place.job.tests.clone(),
+        });
         PlannedJob::ending(End {
             at: finish.plus(PHASE_LAG),
             result,
@@ -324,12 +435,21 @@ impl JobPlanner<'_> {
             order: Some(1),
             worker: Some(job.agent.clone()),
             queue_id: Some(121),
+            attempt: self.attempt(),
+            previous: self.previous.clone(),
             ..record
         }
     }
 
+    fn attempt(&self) -> u32 {
+        u32::try_from(self.previous.len() + 1).unwrap_or(u32::MAX)
+    }
+
     fn job_id(&self) -> String {
-        ids::guid(&format!("{}/job", self.phase_id))
+        match self.attempt() {
+            1 => ids::guid(&format!("{}/job", self.phase_id)),
+            attempt => ids::guid(&format!("{}/job/{attempt}", self.phase_id)),
+        }
     }
 
     fn task_id(&self, order: usize, name: &str) -> String {

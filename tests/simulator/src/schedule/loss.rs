@@ -76,12 +76,16 @@ impl JobPlanner<'_> {
 }
 
 /// Drops what had not arrived at `at`; answers whether anything is left of the log.
-fn lose_pages(logs: &mut Vec<Log>, key: LogKey, at: Moment) -> bool {
+fn lose_pages(logs: &mut [Log], key: LogKey, at: Moment) -> bool {
     for log in logs.iter_mut().filter(|log| log.key == key) {
         log.pages.retain(|page| page.0 <= at);
+        // What was written until then may have been in the console feed.
+        if let Some(place) = &mut log.task {
+            place.finish = place.finish.min(at);
+        }
     }
-    logs.retain(|log| log.key != key || !log.pages.is_empty());
-    logs.iter().any(|log| log.key == key)
+    logs.iter()
+        .any(|log| log.key == key && !log.pages.is_empty())
 }
 
 /// What a loss leaves in the timeline.

@@ -1,20 +1,59 @@
 //! A whole run: its stages one after another, its start, its end and its result.
 
-use super::stage::StagePlanner;
-use super::{BUILD_LAG, Log, LogKey, Occasion, Record, RecordResult, Schedule, TaskPlace};
+use super::output::Output;
+use super::stage::{StageAttempt, StagePlanner};
+use super::turn::Turn;
+use super::{BUILD_LAG, Earlier, Log, LogKey, Occasion, Record, RecordResult, Schedule, TaskPlace};
 use crate::clock::Moment;
+use crate::ids::plan as plan_id;
 use crate::log_text::LogText;
-use crate::script::run::{BuildResult, Condition, RunScript, StageScript};
+use crate::script::run::{BuildResult, Condition, RunScript};
 
 /// What is planned so far.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) records: Vec<Record>,
     pub(super) logs: Vec<Log>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) earlier: Vec<Earlier>,
+    pub(super) turns: Vec<Turn>,
     keys: usize,
 }
 
 impl Draft {
+    /// Goes on from a schedule. What was published at the end of the run is published at its new end.
+    pub(super) fn of(schedule: Schedule) -> Self {
+        let finished = schedule.finished;
+        let keys = schedule.logs.iter().map(|log| log.key.0 + 1).max();
+        let mut outputs = schedule.outputs;
+        outputs.retain(|output| output.at < finished);
+        Self {
+            records: schedule.records,
+            logs: schedule.logs,
+            outputs,
+            earlier: schedule.earlier,
+            turns: schedule.turns,
+            keys: keys.unwrap_or(0),
+        }
+    }
+
+    pub(super) fn stage(&self, identifier: &str) -> Option<&Record> {
+        let is_it = |record: &&Record| {
+            record.kind == "Stage" && record.identifier.as_deref() == Some(identifier)
+        };
+        self.records.iter().find(is_it)
+    }
+
+    /// Removes the records with these ids.
+    pub(super) fn take(&mut self, ids: &[String]) -> Vec<Record> {
+        let records = std::mem::take(&mut self.records);
+        let (taken, left) = records
+            .into_iter()
+            .partition(|record| ids.contains(&record.id));
+        self.records = left;
+        taken
+    }
+
     pub(super) fn add_log(
         &mut self,
         pages: Vec<(Moment, usize)>,
@@ -75,13 +114,22 @@ impl Past {
     }
 }
 
-pub(super) fn plan(run: &RunScript, occasion: Occasion) -> Schedule {
+pub(super) fn plan(run: &RunScript, occasion: Occasion<'_>) -> Schedule {
+    let (first, retries) = occasion.attempts();
+    let mut schedule = plan_first(run, first);
+    for (retry, occasion) in retries {
+        schedule = super::retry::again(schedule, run, occasion, retry);
+    }
+    schedule.number_logs_and_changes()
+}
+
+fn plan_first(run: &RunScript, occasion: Occasion<'_>) -> Schedule {
     let expanded = if occasion.paused {
         Moment::NEVER
     } else {
         occasion.queued.plus(run.queue_for)
     };
-    let cancellation = occasion.cancellation;
+    let cancellation = occasion.cancellation();
     if let Some(cancel) = cancellation.filter(|cancel| cancel.at < expanded) {
         return without_timeline(cancel.obeyed, BuildResult::Canceled);
     }
@@ -91,11 +139,28 @@ pub(super) fn plan(run: &RunScript, occasion: Occasion) -> Schedule {
     let mut draft = Draft::default();
     draft.add_whole_log(expanded, LogText::of_server(&expanded_yaml(run), "\r\n"));
     let ends = plan_stages(&mut draft, run, occasion, expanded);
+    conclude(draft, run, occasion, expanded, &ends)
+}
 
+/// What follows from the ends of the stages.
+pub(super) fn conclude(
+    mut draft: Draft,
+    run: &RunScript,
+    occasion: Occasion<'_>,
+    expanded: Moment,
+    ends: &[End],
+) -> Schedule {
     let last = ends.iter().map(|end| end.at).max().unwrap_or(expanded);
     let finished = last.plus(BUILD_LAG);
+    draft.outputs.push(Output {
+        at: finished,
+        source: plan_id(occasion.build_id),
+        artifacts: run.artifacts.clone(),
+        tests: run.tests.clone(),
+    });
     let first_start = |record: &Record| record.start.filter(|_| record.kind == "Job");
-    let schedule = Schedule {
+    let was_canceled = occasion.cancellation().is_some();
+    Schedule {
         expanded,
         started: draft
             .records
@@ -106,17 +171,19 @@ pub(super) fn plan(run: &RunScript, occasion: Occasion) -> Schedule {
         finished,
         result: run
             .result
-            .unwrap_or_else(|| result_of(&ends, &draft.records, cancellation.is_some())),
+            .unwrap_or_else(|| result_of(ends, &draft.records, was_canceled)),
         records: draft.records,
         logs: draft.logs,
+        outputs: draft.outputs,
+        earlier: draft.earlier,
+        turns: draft.turns,
         changes: Vec::new(),
-    };
-    schedule.number_logs_and_changes()
+    }
 }
 
 /// Such a build goes from waiting to its end; its start is its finish, as recorded for builds that had no
 /// agent to run on.
-fn without_timeline(at: Moment, result: BuildResult) -> Schedule {
+pub(super) fn without_timeline(at: Moment, result: BuildResult) -> Schedule {
     Schedule {
         expanded: Moment::NEVER,
         started: at,
@@ -124,6 +191,9 @@ fn without_timeline(at: Moment, result: BuildResult) -> Schedule {
         result,
         records: Vec::new(),
         logs: Vec::new(),
+        outputs: Vec::new(),
+        earlier: Vec::new(),
+        turns: Vec::new(),
         changes: Vec::new(),
     }
 }
@@ -146,26 +216,37 @@ fn result_of(ends: &[End], records: &[Record], canceled: bool) -> BuildResult {
 fn plan_stages(
     draft: &mut Draft,
     run: &RunScript,
-    occasion: Occasion,
+    occasion: Occasion<'_>,
     expanded: Moment,
 ) -> Vec<End> {
     let mut ends: Vec<End> = Vec::new();
     for (place, stage) in run.stages.iter().enumerate() {
-        let needed: Vec<End> = match &stage.depends_on {
-            Some(names) => named_ends(&ends, run.stages.iter().map(StageScript::identifier), names),
-            None => ends.last().copied().into_iter().collect(),
-        };
+        let needed: Vec<End> = needs(run, place)
+            .into_iter()
+            .map(|needed| ends[needed])
+            .collect();
         let planner = StagePlanner {
             draft,
             stage,
             place,
             occasion,
-            expanded,
+            appears: expanded,
+            earliest: expanded,
+            attempt: StageAttempt::first(),
         };
-        let end = planner.plan(&needed);
-        ends.push(end);
+        ends.push(planner.plan(&needed));
     }
     ends
+}
+
+/// The places of the stages that a stage depends on: those it names, or the one before.
+pub(super) fn needs(run: &RunScript, place: usize) -> Vec<usize> {
+    match &run.stages[place].depends_on {
+        Some(names) => (0..place)
+            .filter(|earlier| names.contains(&run.stages[*earlier].identifier()))
+            .collect(),
+        None => place.checked_sub(1).into_iter().collect(),
+    }
 }
 
 pub(super) fn named_ends(

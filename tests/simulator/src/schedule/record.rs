@@ -29,6 +29,42 @@ pub(crate) struct Record {
     pub(crate) log: Option<LogKey>,
     pub(crate) issues: Vec<IssueScript>,
     pub(crate) issues_at: Moment,
+    pub(crate) attempt: u32,
+    pub(crate) previous: Vec<Previous>,
+    /// When it was hung under the next attempt of its stage.
+    pub(crate) moved: Option<Moment>,
+    /// From here on it is only in an earlier timeline.
+    pub(crate) vanishes: Moment,
+}
+
+/// Where an earlier attempt is found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Previous {
+    attempt: u32,
+    timeline_id: String,
+    record_id: String,
+}
+
+impl Previous {
+    pub(super) fn of(record: &Record, timeline: &str) -> Self {
+        Self {
+            attempt: record.attempt,
+            timeline_id: timeline.to_owned(),
+            record_id: record.id.clone(),
+        }
+    }
+}
+
+/// The timeline of an attempt that is over.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) id: String,
+    /// When it was made.
+    pub(crate) at: Moment,
+    /// Somebody asked for the next attempt; otherwise the service began it by itself.
+    pub(crate) is_the_callers: bool,
+    pub(crate) records: Vec<Record>,
 }
 
 impl Record {
@@ -53,6 +89,10 @@ impl Record {
             log: None,
             issues: Vec::new(),
             issues_at: Moment::NEVER,
+            attempt: 1,
+            previous: Vec::new(),
+            moved: None,
+            vanishes: Moment::NEVER,
         }
     }
 
@@ -76,6 +116,12 @@ impl Record {
         if self.result == RecordResult::Abandoned && self.start == Some(Moment::NEVER) {
             self.start = Some(at);
         }
+    }
+
+    /// Names are compared as the service does, without regard to case.
+    pub(crate) fn is_stage(&self, name: &str) -> bool {
+        let identifier = self.identifier.as_deref().unwrap_or_default();
+        self.kind == "Stage" && identifier.eq_ignore_ascii_case(name)
     }
 
     pub(crate) fn state(&self, now: Moment) -> RecordState {
@@ -106,4 +152,15 @@ pub(crate) enum RecordResult {
     Canceled,
     Skipped,
     Abandoned,
+}
+
+impl RecordResult {
+    /// Worth another attempt.
+    pub(crate) fn is_bad(self) -> bool {
+        matches!(self, Self::Failed | Self::Canceled | Self::Abandoned)
+    }
+
+    pub(crate) fn is_good(self) -> bool {
+        matches!(self, Self::Succeeded | Self::SucceededWithIssues)
+    }
 }

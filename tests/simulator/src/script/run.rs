@@ -1,7 +1,9 @@
 //! What is written below `[[pipeline.run]]`: stages with their checks, and jobs.
 
-use serde::Deserialize;
+use serde::de::value::StringDeserializer;
+use serde::{Deserialize, Deserializer};
 
+use super::output::{ArtifactScript, TestsScript};
 use super::task::TaskScript;
 use super::{ScenarioError, one_or_many};
 use crate::clock::Span;
@@ -26,6 +28,9 @@ pub(crate) struct RunScript {
     pub(crate) build_number_late: bool,
     /// Overrides the result that follows from the stages.
     pub(crate) result: Option<BuildResult>,
+    /// Published when the run ends.
+    pub(crate) artifacts: Vec<ArtifactScript>,
+    pub(crate) tests: Option<TestsScript>,
     #[serde(rename = "stage", deserialize_with = "one_or_many::deserialize")]
     pub(crate) stages: Vec<StageScript>,
     /// Short form, as in YAML: the jobs of the only stage.
@@ -48,6 +53,8 @@ impl Default for RunScript {
             source_version_late: false,
             build_number_late: false,
             result: None,
+            artifacts: Vec::new(),
+            tests: None,
             stages: Vec::new(),
             jobs: Vec::new(),
             tasks: Vec::new(),
@@ -162,9 +169,32 @@ pub(crate) struct CheckScript {
     /// `Approval`, `Authorization`, `TaskCheck`, …: the service may invent others.
     pub(crate) kind: String,
     #[serde(default, rename = "for")]
-    pub(crate) takes: Span,
+    pub(crate) takes: CheckWait,
     #[serde(default)]
     pub(crate) result: CheckResult,
+}
+
+/// How long a check takes: a length of time, or `"until-approved"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CheckWait {
+    For(Span),
+    UntilApproved,
+}
+
+impl Default for CheckWait {
+    fn default() -> Self {
+        Self::For(Span::ZERO)
+    }
+}
+
+impl<'de> Deserialize<'de> for CheckWait {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "until-approved" {
+            return Ok(Self::UntilApproved);
+        }
+        Span::deserialize(StringDeserializer::new(text)).map(Self::For)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -190,8 +220,18 @@ pub(crate) struct JobScript {
     pub(crate) wait_for_agent: Span,
     pub(crate) lost: Option<Loss>,
     pub(crate) lost_after: Span,
+    /// What its agent must offer, see `[agents]`.
+    pub(crate) demands: Vec<String>,
+    /// So many agents take the job and never begin it: the service gives it to the next one by itself.
+    pub(crate) abandoned_attempts: u32,
+    pub(crate) abandoned_after: Span,
+    /// What differs in the n-th attempt of its stage; the last entry repeats.
+    pub(crate) attempts: Vec<JobAttempt>,
     /// Without "Initialize job" and "Finalize Job".
     pub(crate) bare: bool,
+    /// Published when the job ends, unless its agent was lost.
+    pub(crate) artifacts: Vec<ArtifactScript>,
+    pub(crate) tests: Option<TestsScript>,
     #[serde(rename = "task", deserialize_with = "one_or_many::deserialize")]
     pub(crate) tasks: Vec<TaskScript>,
 }
@@ -207,7 +247,13 @@ impl Default for JobScript {
             wait_for_agent: Span::ZERO,
             lost: None,
             lost_after: Span::millis(1000),
+            demands: Vec::new(),
+            abandoned_attempts: 0,
+            abandoned_after: Span::millis(1000),
+            attempts: Vec::new(),
             bare: false,
+            artifacts: Vec::new(),
+            tests: None,
             tasks: Vec::new(),
         }
     }
@@ -226,6 +272,47 @@ impl JobScript {
             .clone()
             .unwrap_or_else(|| identifier_from(&self.name()))
     }
+}
+
+/// One attempt of a job, where it differs from the job as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct JobAttempt {
+    agent: Option<String>,
+    wait_for_agent: Option<Span>,
+    /// Absent: the agent is not lost.
+    lost: Option<Loss>,
+    lost_after: Option<Span>,
+}
+
+impl JobScript {
+    /// The job as it is in the n-th attempt of its stage, counted from 1.
+    pub(crate) fn in_attempt(&self, number: u32) -> Self {
+        let mut job = self.clone();
+        job.tasks = self
+            .tasks
+            .iter()
+            .map(|task| task.in_attempt(number))
+            .collect();
+        if number > 1 {
+            job.abandoned_attempts = 0;
+        }
+        if let Some(attempt) = nth(&self.attempts, number) {
+            job.agent = attempt.agent.clone().unwrap_or(job.agent);
+            job.wait_for_agent = attempt.wait_for_agent.unwrap_or(job.wait_for_agent);
+            job.lost = attempt.lost;
+            job.lost_after = attempt.lost_after.unwrap_or(job.lost_after);
+        }
+        job
+    }
+}
+
+/// The n-th entry, counted from 1, or the last.
+pub(super) fn nth<T>(entries: &[T], number: u32) -> Option<&T> {
+    let place = usize::try_from(number)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(1);
+    entries.get(place).or(entries.last())
 }
 
 /// How the service came to miss an agent; each was seen to leave other traces in the timeline.

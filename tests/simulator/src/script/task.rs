@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Deserializer, de};
 
-use super::run::Condition;
+use super::run::{Condition, nth};
 use crate::clock::Span;
 
 /// One task of a job, its text, and how the text reaches the service.
@@ -42,6 +42,34 @@ pub(crate) struct TaskScript {
     pub(crate) pages_at: Vec<Span>,
     /// Lines of such a page; absent means equal parts.
     pub(crate) page_lines: Option<usize>,
+    /// The lines are written all along the task, not at its start.
+    pub(crate) spread: bool,
+    /// What differs in the n-th attempt of the stage; the last entry repeats.
+    pub(crate) attempts: Vec<TaskAttempt>,
+}
+
+/// One attempt of a task, where it differs from the task as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct TaskAttempt {
+    duration: Option<Span>,
+    result: Option<TaskResult>,
+    lines: Option<Vec<String>>,
+    issues: Option<Vec<IssueScript>>,
+}
+
+impl TaskScript {
+    /// The task as it is in the n-th attempt of its stage, counted from 1.
+    pub(crate) fn in_attempt(&self, number: u32) -> Self {
+        let mut task = self.clone();
+        if let Some(attempt) = nth(&self.attempts, number) {
+            task.duration = attempt.duration.unwrap_or(task.duration);
+            task.result = attempt.result.unwrap_or(task.result);
+            task.lines = attempt.lines.clone().unwrap_or(task.lines);
+            task.issues = attempt.issues.clone().unwrap_or(task.issues);
+        }
+        task
+    }
 }
 
 impl Default for TaskScript {
@@ -66,6 +94,8 @@ impl Default for TaskScript {
             log_delay: Span::millis(500),
             pages_at: Vec::new(),
             page_lines: None,
+            spread: false,
+            attempts: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::definition::DefinitionReference;
 use super::{HOSTED_POOL, Href, Identity, Pool, Project, QUEUE_ID};
 use crate::clock::Moment;
-use crate::ids;
+use crate::ids::plan as plan_id;
 use crate::refusal::ValidationResult;
 use crate::schedule::BuildStatus;
 use crate::script::run::BuildResult;
@@ -130,9 +130,17 @@ impl Repository {
     }
 }
 
-/// The plan of a build; its main timeline has the same id.
-pub(crate) fn plan_id(build: u32) -> String {
-    ids::guid(&format!("plan/{build}"))
+/// A build whose number is late has its id for a number until it starts.
+pub(crate) fn build_number(world: &World, build: &world::Build) -> String {
+    if is_numbered(world, build) {
+        format!("{}.{}", build.queued.date_digits(), build.number + 1)
+    } else {
+        build.id.to_string()
+    }
+}
+
+fn is_numbered(world: &World, build: &world::Build) -> bool {
+    !world.run_of(build).build_number_late || build.start_time(world.now()).is_some()
 }
 
 impl Build {
@@ -148,8 +156,6 @@ impl Build {
         let has_started = build.start_time(now).is_some();
         let id = build.id;
         let home = format!("{base}/{}", scenario.project_id);
-        let revision = build.number + 1;
-        let numbered = !run.build_number_late || has_started;
         let parameters: BTreeMap<_, _> = build.asked.template_parameters.iter().cloned().collect();
         let plan = Plan {
             plan_id: plan_id(id),
@@ -172,11 +178,7 @@ impl Build {
             plans: [plan.clone()],
             trigger_info: Map::new(),
             id,
-            build_number: if numbered {
-                format!("{}.{revision}", build.queued.date_digits())
-            } else {
-                id.to_string()
-            },
+            build_number: build_number(world, build),
             status: build.status(now),
             result: build.result(now),
             queue_time: build.queued,
@@ -184,7 +186,7 @@ impl Build {
             finish_time: build.finish_time(now),
             url: format!("{home}/_apis/build/Builds/{id}"),
             definition: DefinitionReference::new(base, scenario, pipeline),
-            build_number_revision: numbered.then_some(revision),
+            build_number_revision: is_numbered(world, build).then_some(build.number + 1),
             project: Project::new(base, scenario),
             uri: format!("vstfs:///Build/Build/{id}"),
             source_branch: build.source_branch.clone(),

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::SERVICE_ID;
-use super::build::plan_id;
+use super::{SERVICE_ID, USER_ID};
 use crate::clock::Moment;
-use crate::ids;
-use crate::schedule::{self, RecordResult, RecordState, Schedule};
+use crate::ids::{self, plan as plan_id};
+use crate::schedule::{self, Previous, RecordResult, RecordState, Schedule};
 use crate::script::task::{IssueKind, IssueScript};
 use crate::world::Build;
 
@@ -50,13 +49,35 @@ impl Timeline {
             id,
         })
     }
+
+    /// The timeline of an attempt that is over. Its change number is 1, as recorded.
+    pub(crate) fn earlier(build: &Build, now: Moment, home: &str, id: &str) -> Option<Self> {
+        let schedule = &build.schedule;
+        let timeline = schedule.earlier(id, now)?;
+        let logs = format!("{home}/_apis/build/builds/{}/logs", build.id);
+        let records = timeline.records.iter();
+        Some(Self {
+            records: records
+                .map(|record| Record::new(schedule, record, now, &logs))
+                .collect(),
+            last_changed_by: if timeline.is_the_callers {
+                USER_ID
+            } else {
+                SERVICE_ID
+            },
+            last_changed_on: timeline.at,
+            change_id: 1,
+            url: format!("{home}/_apis/build/builds/{}/Timeline/{id}", build.id),
+            id: id.to_owned(),
+        })
+    }
 }
 
 /// Unlike a build, a record writes its nulls; only `issues`, `order` and `queueId` are left out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
-    previous_attempts: [(); 0],
+    previous_attempts: Vec<Previous>,
     id: String,
     parent_id: Option<String>,
     #[serde(rename = "type")]
@@ -114,17 +135,21 @@ impl Record {
             &[]
         };
         let log = record.log.and_then(|key| schedule.log_number(key, now));
+        // Recorded: an attempt that no agent began has neither start nor finish.
+        let was_given_up = record.vanishes < Moment::NEVER;
         let waits = record.is_scripted_task && !is_completed && start_time.is_none();
         // A waiting job has no agent yet; its tasks appear together with the agent.
         let has_worker = record.kind != "Job" || start_time.is_some();
         Self {
-            previous_attempts: [],
+            previous_attempts: record.previous.clone(),
             id: record.id.clone(),
             parent_id: record.parent.clone(),
             kind: record.kind.clone(),
             name: record.name.clone(),
             start_time,
-            finish_time: is_completed.then_some(record.finish),
+            finish_time: is_completed
+                .then_some(record.finish)
+                .filter(|_| !was_given_up),
             current_operation: None,
             percent_complete: if waits {
                 Some(0)
@@ -153,7 +178,7 @@ impl Record {
                 name: "CmdLine",
                 version: "2.250.1",
             }),
-            attempt: 1,
+            attempt: record.attempt,
             identifier: record.identifier.clone(),
             issues: kept_issues(issues),
         }

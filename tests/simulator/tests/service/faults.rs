@@ -153,3 +153,62 @@ fn a_test_can_wait_for_a_state_also_with_a_real_clock() {
     assert!(simulator.wait_until(|seen| seen.builds[0].status == "completed", long));
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("succeeded"));
 }
+
+#[test]
+fn bodies_drip_and_stall() {
+    let plain = with_fault("headers = { x = 'y' }");
+    let whole = get(&plain, "builds/1").body.len();
+    let simulator = with_fault("drip = '1ms'\ndrip-bytes = 100");
+    let before = std::time::Instant::now();
+    assert_eq!(get(&simulator, "builds/1").body.len(), whole);
+    assert!(before.elapsed() >= Duration::from_millis(whole as u64 / 100));
+    let simulator = with_fault("stall = 50");
+    let stalled = get(&simulator, "builds/1");
+    assert_eq!((stalled.status, stalled.body.len()), (200, 50));
+    assert_eq!(
+        stalled.header("content-length"),
+        Some(whole.to_string().as_str())
+    );
+    assert_eq!(get(&simulator, "builds/1").json()["id"], 1);
+}
+
+#[test]
+fn throttling_has_its_headers_on_refusals_and_on_good_answers() {
+    for (answer, status, remaining) in [("throttled", 429, "0"), ("slowed", 200, "20")] {
+        let simulator = with_fault(&format!("answer = '{answer}'"));
+        let answer = get(&simulator, "builds/1");
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.header("x-ratelimit-remaining"), Some(remaining));
+        assert_eq!(answer.header("retry-after"), Some("1"));
+        let reset = answer.header("x-ratelimit-reset").unwrap();
+        assert!(reset.parse::<u64>().unwrap() > 1_772_440_020, "{reset}");
+    }
+}
+
+#[test]
+fn answers_are_compressed_for_those_who_ask() {
+    use std::io::Read as _;
+
+    let simulator = start(ONE);
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    follow(&simulator, 1);
+    let target = "/fabrikam/Fabrikam/_apis/build/builds/1/timeline?api-version=7.1";
+    let ask = |header: &str| {
+        send(
+            &simulator,
+            "GET",
+            target,
+            &[credentials(), header.to_owned()],
+            "",
+        )
+        .unwrap()
+    };
+    let (packed, plain) = (ask("Accept-Encoding: br, gzip;q=0.5"), ask("Accept: */*"));
+    assert_eq!(packed.header("content-encoding"), Some("gzip"));
+    assert_eq!(plain.header("content-encoding"), None);
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(packed.body.as_slice())
+        .read_to_end(&mut unpacked)
+        .unwrap();
+    assert_eq!(unpacked, plain.body);
+}

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 use base64::Engine as _;
@@ -107,6 +108,10 @@ pub(crate) fn send_to(
     ];
     let head = [&fixed, headers].concat().join("\r\n");
     let request = format!("{method} {target} HTTP/1.1\r\n{head}\r\n\r\n{body}");
+    // A body that stalls is read as far as it comes.
+    stream
+        .set_read_timeout(Some(Duration::from_secs(2)))
+        .unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut bytes = Vec::new();
     // A connection that is cut may end in an error; what came is still read.

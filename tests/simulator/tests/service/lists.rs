@@ -33,7 +33,7 @@ fn three_builds() -> azure_pipelines_simulator::Simulator {
 #[test]
 fn builds_are_filtered() {
     let simulator = three_builds();
-    let cases: [(&str, &[u64]); 14] = [
+    let cases: [(&str, &[u64]); 18] = [
         ("", &[3, 2, 1]),
         ("?queryOrder=queueTimeAscending", &[1, 2, 3]),
         ("?queryOrder=queueTimeDescending", &[3, 2, 1]),
@@ -42,6 +42,11 @@ fn builds_are_filtered() {
         ("?statusFilter=completed", &[2, 1]),
         ("?statusFilter=notStarted,inProgress", &[3]),
         ("?resultFilter=failed", &[2]),
+        // As the vendor's Node client writes them.
+        ("?statusFilter=2&resultFilter=8", &[2]),
+        ("?statusFilter=33&queryOrder=5", &[3]),
+        ("?reasonFilter=1", &[2, 1]),
+        ("?statusFilter=all", &[3, 2, 1]),
         ("?branchName=refs/heads/topic", &[3]),
         ("?tagFilters=red,round", &[3]),
         ("?tagFilters=red,square", &[]),
@@ -135,7 +140,7 @@ fn the_locations_tell_the_versions() {
         (&builds["maxVersion"], &builds["releasedVersion"]),
         (&"7.0".into(), &"7.0".into())
     );
-    assert_eq!(ask("/build")["count"], 5);
+    assert_eq!(ask("/build")["count"], 9);
 }
 
 #[test]
@@ -164,4 +169,80 @@ fn the_organization_lists_its_project() {
         ask("connectionData?api-version=7.1-preview.1")["authenticatedUser"]["providerDisplayName"],
         "Test User 1"
     );
+}
+
+#[test]
+fn pages_neither_repeat_nor_skip_builds_of_one_time() {
+    let simulator = start("[[pipeline]]\nid = 1\nname = 'a'\n");
+    for _ in 0..7 {
+        queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    }
+    for order in [
+        "",
+        "&queryOrder=queueTimeDescending",
+        "&queryOrder=startTimeAscending",
+    ] {
+        let (mut seen, mut token) = (Vec::new(), String::new());
+        loop {
+            let page = get(&simulator, &format!("builds?$top=2{order}{token}"));
+            seen.extend(ids(&page.json()));
+            match page.header("x-ms-continuationtoken") {
+                Some(next) => token = format!("&continuationToken={}", next.replace(':', "%3A")),
+                None => break,
+            }
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7], "{order}");
+    }
+}
+
+#[test]
+fn builds_are_found_by_number_and_the_latest_by_its_pipeline() {
+    let simulator = three_builds();
+    let cases: [(&str, &[u64]); 5] = [
+        ("?buildNumber=20260302.2", &[3]),
+        ("?buildNumber=20260302.*&definitions=1", &[3, 1]),
+        ("?buildNumber=2025*", &[]),
+        ("?maxBuildsPerDefinition=1", &[3, 2]),
+        ("?deletedFilter=onlyDeleted", &[]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(
+            ids(&get(&simulator, &format!("builds{query}")).json()),
+            expected,
+            "{query}"
+        );
+    }
+    let latest = |path: &str| {
+        let target = format!("/fabrikam/Fabrikam/_apis/build/latest/{path}");
+        send(&simulator, "GET", &target, &[credentials()], "").unwrap()
+    };
+    assert_eq!(latest("a?api-version=7.1-preview.1").json()["id"], 1);
+    assert_eq!(latest("2?api-version=7.1-preview.1").json()["id"], 2);
+    assert_eq!(
+        latest("2?api-version=7.1").type_key(),
+        "VssInvalidPreviewVersionException"
+    );
+    let none = latest("1?api-version=7.1-preview.1&branchName=refs/heads/topic");
+    assert_eq!(none.type_key(), "BuildNotFoundException");
+    assert_eq!(
+        get(&simulator, "tags").json()["value"],
+        serde_json::json!(["red", "round"])
+    );
+}
+
+#[test]
+fn definitions_come_in_pages() {
+    let simulator = start("[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline]]\nid = 2\nname = 'b'\n");
+    let first = get(&simulator, "definitions?$top=1");
+    let token = first.header("x-ms-continuationtoken").unwrap();
+    let second = get(
+        &simulator,
+        &format!("definitions?$top=1&continuationToken={token}"),
+    );
+    assert_eq!(
+        (ids(&first.json()), ids(&second.json())),
+        (vec![1], vec![2])
+    );
+    assert_eq!(second.header("x-ms-continuationtoken"), None);
 }

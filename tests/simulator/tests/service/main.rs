@@ -4,12 +4,19 @@
 
 mod http;
 
+mod areas;
+mod console;
 mod faults;
 mod follow;
 mod lists;
 mod logs;
 mod losses;
+mod outputs;
+mod page;
 mod program;
 mod queue;
 mod refusals;
+mod retries;
+mod scenarios;
 mod shapes;
+mod waits;
