@@ -17,6 +17,7 @@ pub(crate) struct Call {
     /// `http://host/organization`: links in answers begin with it.
     pub(crate) base: String,
     pub(crate) version: ApiVersion,
+    pub(crate) is_version_named: bool,
 }
 
 impl Call {
@@ -35,8 +36,10 @@ impl Call {
         serde_json::from_slice(&self.body).map_err(|error| Refusal::bad_body(error.to_string()))
     }
 
+    /// A browser or a script that takes anything gets text ("View raw log" is such a link).
     pub(crate) fn accepts_plain_text(&self) -> bool {
-        self.accept.to_ascii_lowercase().contains("text/plain")
+        let accept = self.accept.to_ascii_lowercase();
+        accept.contains("text/plain") || accept.contains("*/*") && !accept.contains("json")
     }
 }
 

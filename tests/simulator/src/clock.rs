@@ -97,6 +97,7 @@ impl Moment {
     /// The service reads times in any RFC 3339 form.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let nanos = DateTime::parse_from_rfc3339(text)
+            .or_else(|_| DateTime::parse_from_rfc2822(text))
             .ok()?
             .timestamp_nanos_opt()?;
         let ticks = u64::try_from(nanos).ok()? / 100;

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::script::Product;
 use crate::wire;
 use crate::wire::locations::{locations, resource_areas};
-use crate::wire::organization::{ConnectionData, project};
+use crate::wire::organization::{ConnectionData, capabilities, project};
 use crate::world::World;
 
 mod approvals;
@@ -187,14 +187,18 @@ fn get_area(world: &World, call: &Call, id: &str) -> Option<Answer> {
 
 fn get_project(world: &World, call: &Call, name: &str) -> Answer {
     check_project(world, name)?;
-    Ok(Reply::json(
-        &call.version,
-        &project(&call.base, &world.scenario),
-    ))
+    let mut project = project(&call.base, &world.scenario);
+    if call.query.is_true("includeCapabilities") {
+        project["capabilities"] = capabilities();
+    }
+    Ok(Reply::json(&call.version, &project))
 }
 
 fn connection_data(world: &World, call: &Call) -> Answer {
-    call.version.needs_preview()?;
+    // The official Node client names no version when it connects.
+    if call.is_version_named {
+        call.version.needs_preview()?;
+    }
     Ok(Reply::json(
         &call.version,
         &ConnectionData::new(world.scenario.product),

@@ -138,4 +138,4 @@ const HOSTED_POOL: Pool = Pool {
     name: "Azure Pipelines",
     is_hosted: true,
 };
-const QUEUE_ID: u32 = 72;
+pub(crate) const QUEUE_ID: u32 = 72;

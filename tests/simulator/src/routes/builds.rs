@@ -32,7 +32,22 @@ struct QueueBody {
 
 #[derive(Debug, Deserialize)]
 struct Reference {
+    #[serde(deserialize_with = "number")]
     id: u32,
+}
+
+/// The service's JSON reader also takes a number in quotes.
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Plain(u32),
+        Quoted(String),
+    }
+    match Number::deserialize(deserializer)? {
+        Number::Plain(number) => Ok(number),
+        Number::Quoted(text) => text.parse().map_err(serde::de::Error::custom),
+    }
 }
 
 pub(super) fn queue(world: &mut World, call: &Call) -> Answer {

@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::enumeration::{BUILD_ORDER, DELETED, Enumeration, REASON, RESULT, STATUS};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::wire::QUEUE_ID;
 use crate::wire::build::{Build as WireBuild, build_number};
 use crate::world::{Build, World};
 
@@ -84,6 +85,7 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
     Ok(
         among("definitions", &world.pipeline_of(build).id.to_string())
             && among("buildIds", &build.id.to_string())
+            && among("queues", &QUEUE_ID.to_string())
             && holds("statusFilter", STATUS, &word(&build.status(now)))
             && holds("resultFilter", RESULT, &result)
             && holds("reasonFilter", REASON,

@@ -223,7 +223,7 @@ impl Build {
                 url: format!("{home}/_apis/build/builds/{id}/logs"),
             },
             repository: Repository::new(base, &pipeline.repository, &scenario.project),
-            keep_forever: (!version.is_at_least(7, 1)).then_some(false),
+            keep_forever: (!version.is_at_least(7, 0)).then_some(false),
             retained_by_release: false,
             triggered_by_build: None,
             append_commit_message_to_run_name: (scenario.product == Product::Services)

@@ -7,6 +7,17 @@ use super::{ORGANIZATION_ID, USER_DESCRIPTOR, USER_ID};
 use crate::ids;
 use crate::script::{Product, Scenario};
 
+/// What a project can do, for those who ask for it.
+pub(crate) fn capabilities() -> Value {
+    json!({
+        "processTemplate": {
+            "templateName": "Basic",
+            "templateTypeId": "b8a3a935-7e91-48b8-a94c-606d37c3e9f2",
+        },
+        "versioncontrol": {"sourceControlType": "Git", "gitEnabled": "True", "tfvcEnabled": "False"},
+    })
+}
+
 /// A project alone (docs: "Projects - Get"). Key order does not matter here, nobody depends on it.
 pub(crate) fn project(base: &str, scenario: &Scenario) -> Value {
     let id = &scenario.project_id;

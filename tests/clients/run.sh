@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# The vendor's own clients, unmodified, against the simulator: Python's azure-devops and Node's azure-devops-node-api.
+#
+# Needs cargo and python3; installs the rest. Leaves nothing running.
+set -euo pipefail
+
+# shellcheck source=tests/clients/install.sh
+source "$(dirname "$0")/install.sh"
+# shellcheck source=tests/e2e/processes.sh
+source "$root/tests/e2e/processes.sh"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-clients.XXXXXX")
+# Every program started from here on carries this variable, so that those which outlive the tests are found.
+export CLIENTS_WORK=$work
+
+main() {
+  trap clean_up EXIT
+  install_python_client
+  install_node_client
+  build_binaries
+  local failed=0
+  # The Python client keeps what it knows of a server for a day; the next simulator may listen on the same port.
+  export AZURE_DEVOPS_CACHE_DIR=$work
+  export NODE_PATH=$cache/node/node_modules
+  # Of an area that a server does not name the Python client asks Microsoft's own host; a test must not get there.
+  try python env HTTPS_PROXY=http://127.0.0.1:9 "$python" "$here/test_build_client.py" || failed=1
+  try node node --test --test-reporter=spec "$here/build-client.test.cjs" || failed=1
+  return "$failed"
+}
+
+# try NAME COMMAND...: runs it beside a simulator of its own, which must not meet a request that it does not know.
+try() {
+  local name=$1 url token status=0 problems
+  shift
+  "$SIMULATOR_BINARY" "$here/scenarios/clients.toml" --listen 127.0.0.1:0 >"$work/$name.greeting" &
+  local pid=$!
+  for _ in {1..100}; do
+    [[ -s $work/$name.greeting ]] && break
+    sleep 0.05
+  done
+  read -r url _ token <"$work/$name.greeting" || return 1
+  AZURE_PROJECT_URL=$url AZURE_TOKEN=$token CALLS=$work/calls "$@" >"$work/log" 2>&1 || status=$?
+  problems=$("$python" -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())' \
+    "$(cut -d / -f 1-3 <<<"$url")/_simulator/problems")
+  kill "$pid"
+  wait "$pid" || status=1
+  if ((status)) || [[ $problems != "[]" ]]; then
+    cat "$work/log"
+    printf '%s client: FAILED; requests that the simulator does not know: %s\n' "$name" "$problems"
+    return 1
+  fi
+  printf '%s client: %s calls passed\n' "$name" "$(<"$work/calls")"
+}
+
+clean_up() {
+  local status=$?
+  set +e
+  end_processes_with "CLIENTS_WORK=$work" || status=1
+  rm -rf "$work"
+  exit "$status"
+}
+
+main
