@@ -25,6 +25,7 @@ WORKDIR /source
 # rust-toolchain.toml stays outside: it would download the linters. The image's version is the toolchain's.
 COPY Cargo.toml Cargo.lock ./
 # Cargo loads every member of the workspace, also those that it does not build.
+COPY tests/documents tests/documents
 COPY tests/simulator tests/simulator
 COPY src src
 RUN cargo build --release --locked --bin run-azure-pipeline

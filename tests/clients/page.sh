@@ -29,7 +29,7 @@ main() {
   site=$(cut -d / -f 1-3 <<<"$url")
 
   queue "$url" "$token"
-  wait_for page_shows 'inProgress'
+  wait_for page_shows 'class="state inProgress"'
   wait_for run_is_over
   page_shows '<a [^>]*href="/_simulator/logs/1/'
   # The pipeline's name is a script; a browser that ran it would have changed the title.
@@ -67,7 +67,7 @@ page_shows() {
 }
 
 run_is_over() {
-  page_shows 'succeeded' && ! grep -qE 'inProgress|pending' "$work/dom"
+  page_shows 'class="state succeeded"' && ! grep -qE 'class="state (inProgress|pending)"' "$work/dom"
 }
 
 browser() {

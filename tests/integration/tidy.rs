@@ -108,6 +108,24 @@ fn action_yml_and_the_code_have_the_same_defaults() {
     assert_eq!(format!("{declared:?}"), format!("{meant:?}"));
 }
 
+/// Cargo loads every member of the workspace, so the image's build stage needs them all.
+#[test]
+fn the_image_is_built_from_every_member() {
+    let manifest = read("Cargo.toml");
+    let members = between(&manifest, "members = [", "]").split(',');
+    let (dockerfile, ignored) = (read("Dockerfile"), read(".dockerignore"));
+    for member in members.map(|member| member.trim().trim_matches('"')) {
+        assert!(
+            dockerfile.contains(&format!("COPY {member} {member}\n")),
+            "Dockerfile lacks {member}"
+        );
+        assert!(
+            ignored.contains(&format!("!{member}\n")),
+            ".dockerignore lacks {member}"
+        );
+    }
+}
+
 /// Who may use whom: the two edges know nothing of each other, and what is between them is pure.
 #[test]
 fn layers_are_kept() {
