@@ -79,6 +79,18 @@ impl Moment {
         Self(self.0.saturating_add(span.0))
     }
 
+    /// The moment at `part` of `whole` on the way to `end`; `self` where the end never comes.
+    pub(crate) fn towards(self, end: Self, part: usize, whole: usize) -> Self {
+        if end == Self::NEVER || whole == 0 {
+            return self;
+        }
+        let way = u128::from(end.0.saturating_sub(self.0)) * part as u128 / whole as u128;
+        Self(
+            self.0
+                .saturating_add(u64::try_from(way).unwrap_or(u64::MAX)),
+        )
+    }
+
     /// The distance from the epoch in units of 100 ns.
     pub(crate) fn ticks(self) -> u64 {
         self.0

@@ -125,7 +125,9 @@ fn of_builds(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer> {
         ("GET", ["builds", id, "logs", log]) => logs::get(world, call, id, log),
         ("GET", ["builds", id, "tags"]) => tags::list(world, call, id),
         ("POST", ["builds", id, "tags"]) => tags::add_all(world, call, id),
-        ("PATCH", ["builds", id, "tags"]) => tags::update(world, call, id),
+        ("PATCH", ["builds", id, "tags"]) if call.version.is_at_least(6, 1) => {
+            tags::update(world, call, id)
+        }
         ("PUT", ["builds", id, "tags", _]) => tags::add(world, call, id),
         ("DELETE", ["builds", id, "tags", _]) => tags::remove(world, call, id),
         ("GET", ["builds", id, "artifacts"]) => artifacts::list(world, call, id),

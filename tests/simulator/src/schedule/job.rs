@@ -364,7 +364,7 @@ impl JobPlanner<'_> {
             &[]
         };
         let text = LogText::of_task(task, begin, last_words);
-        let pages = pages_of(task, begin, finish, text.line_count());
+        let pages = pages_of(task, &text, begin, finish);
         let starts = pages
             .iter()
             .take(pages.len() - 1)
@@ -482,22 +482,43 @@ fn record_result(result: TaskResult) -> RecordResult {
     }
 }
 
-/// Full pages arrive while the task runs, the rest after its end.
+/// The size at which the agent uploads a page of a log that is still being written (agent:
+/// `PagingLogger`).
+const PAGE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Full pages arrive while the task runs, the rest after its end. Where the scenario does not say when,
+/// a page is full at the agent's size, and the lines are written evenly.
 fn pages_of(
     task: &TaskScript,
+    text: &LogText,
     begin: Moment,
     finish: Moment,
-    lines: usize,
 ) -> Vec<(Moment, usize)> {
-    let step = task
-        .page_lines
-        .unwrap_or(lines.div_ceil(task.pages_at.len() + 1));
-    let full = task
-        .pages_at
-        .iter()
-        .enumerate()
-        .map(|(number, at)| (begin.plus(*at), lines.min((number + 1) * step)));
-    let mut pages: Vec<_> = full.filter(|page| page.0 < finish).collect();
+    let lines = text.line_count();
+    let mut pages: Vec<(Moment, usize)> = if task.pages_at.is_empty() {
+        let step = task.page_lines.unwrap_or_else(|| lines_of_a_page(text));
+        (1..=lines / step)
+            .map(|page| page * step)
+            .map(|end| (begin.towards(finish, end, lines), end))
+            .collect()
+    } else {
+        let step = task
+            .page_lines
+            .unwrap_or(lines.div_ceil(task.pages_at.len() + 1));
+        let ends = (1..).map(|page| lines.min(page * step));
+        let times = task.pages_at.iter().map(|at| begin.plus(*at));
+        times.zip(ends).collect()
+    };
+    pages.retain(|(time, end)| *time < finish && *end < lines);
     pages.push((finish.plus(task.log_delay), lines));
     pages
+}
+
+fn lines_of_a_page(text: &LogText) -> usize {
+    let lines = text.line_count();
+    let bytes = text.byte_length(&(0..lines)).max(1);
+    let lines_of_a_page = lines as u64 * PAGE_BYTES / bytes;
+    usize::try_from(lines_of_a_page)
+        .unwrap_or(usize::MAX)
+        .max(1)
 }

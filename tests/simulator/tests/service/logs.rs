@@ -204,3 +204,49 @@ fn a_log_may_come_after_the_build_has_ended() {
     }
     assert!(record(&simulator, 1, "Task", "Say")["log"]["id"].is_u64());
 }
+
+/// 20 MB in ten seconds: the agent uploads two full pages of 8 MB while the task runs, the rest at its end.
+#[test]
+fn a_large_log_is_uploaded_in_pages_of_8_mb() {
+    let simulator = start(
+        r#"
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+[[pipeline.run.job]]
+bare = true
+[[pipeline.run.job.task]]
+name = "Soak"
+duration = "10s"
+frame = false
+generate = { lines = 20480, bytes = 1024 }
+"#,
+    );
+    queue(&simulator, r#"{"definition":{"id":12}}"#);
+    let mut counts = Vec::new();
+    for _ in 0..14 {
+        get(&simulator, "builds/1");
+        let listed = get(&simulator, "builds/1/logs").json();
+        let logs = listed["value"].as_array().cloned().unwrap_or_default();
+        // The task's log is the largest until the job's, which comes with its end, repeats it.
+        let count = logs
+            .iter()
+            .filter_map(|log| log["lineCount"].as_u64())
+            .max();
+        let count = count
+            .filter(|count| *count > 100)
+            .unwrap_or_default()
+            .min(20_480);
+        if counts.last() != Some(&count) {
+            counts.push(count);
+        }
+    }
+    let page = 20_480 * 8 * 1024 * 1024 / (20_480 * (1024 + 29 + 1));
+    assert_eq!(counts.len(), 4, "{counts:?}");
+    assert_eq!((counts[0], counts[3]), (0, 20_480));
+    assert!(
+        counts[1].abs_diff(page) < 50 && counts[2].abs_diff(2 * page) < 100,
+        "{counts:?}"
+    );
+}
