@@ -54,8 +54,8 @@ pub enum BuildEvent<'a> {
     Left {
         /// Why.
         reason: LeaveReason,
-        /// As last seen, if it was seen at all.
-        build: Option<&'a Build>,
+        /// As last seen.
+        build: &'a Build,
         /// Its records as last seen.
         timeline: &'a Timeline,
     },

@@ -202,12 +202,12 @@ impl<W: Write> Run<'_, W> {
             if !self.inputs.wait && self.shutdown.count() == 0 {
                 self.reports.event(&BuildEvent::Left {
                     reason: LeaveReason::NotAwaited,
-                    build: Some(&build),
+                    build: &build,
                     timeline: &Timeline::default(),
                 });
                 return Ok(Outcome::Queued);
             }
-            let outcome = self.follow(&build).await?;
+            let outcome = self.follow(build).await?;
             if attempt >= policy.max_attempts || !outcome.deserves_retry(policy.on) {
                 return Ok(outcome);
             }
@@ -271,7 +271,7 @@ impl<W: Write> Run<'_, W> {
     }
 
     /// Follows one run and writes its outputs.
-    async fn follow(&mut self, build: &Build) -> anyhow::Result<Outcome> {
+    async fn follow(&mut self, build: Build) -> anyhow::Result<Outcome> {
         let pace = match self.inputs.poll_interval {
             PollInterval::Auto => Pace::auto(),
             PollInterval::Fixed(interval) => Pace::fixed(interval),
@@ -280,22 +280,20 @@ impl<W: Write> Run<'_, W> {
             pace,
             cancel_on_interrupt: self.inputs.cancel_on_interrupt,
         };
-        let followed = Follower::new(&self.client, build.id, options)
+        let followed = Follower::new(&self.client, build, options)
             .follow(self.shutdown, self.reports)
             .await;
-        let seen = followed.build.as_ref();
-        if let Some(build) = seen {
-            self.write_outputs(&report::finished(build, &followed.timeline));
-        }
-        match (followed.end, seen) {
-            (End::Completed, Some(build)) => {
+        let (build, timeline) = (&followed.build, &followed.timeline);
+        self.write_outputs(&report::finished(build, timeline));
+        match followed.end {
+            End::Completed => {
                 let partially_succeeded = self.inputs.partially_succeeded;
-                Ok(Outcome::of(build, &followed.timeline, partially_succeeded))
+                Ok(Outcome::of(build, timeline, partially_succeeded))
             }
-            (End::Lost(error), _) => {
+            End::Interrupted => Ok(Outcome::Interrupted),
+            End::Lost(error) => {
                 Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
             }
-            (End::Completed | End::Interrupted, _) => Ok(Outcome::Interrupted),
         }
     }
 

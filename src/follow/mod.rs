@@ -44,8 +44,8 @@ pub struct FollowOptions {
 /// A run as far as it was followed.
 #[derive(Debug)]
 pub struct Followed {
-    /// The run as last seen, if it was seen at all.
-    pub build: Option<Build>,
+    /// The run as last seen.
+    pub build: Build,
     /// Its records as last seen.
     pub timeline: Timeline,
     /// Why following ended.
@@ -72,7 +72,7 @@ pub struct Follower<'a> {
     logs: Logs<'a>,
     said: HashSet<Waiting>,
     has_started: bool,
-    build: Option<Build>,
+    build: Build,
     timeline: Timeline,
 }
 
@@ -83,9 +83,10 @@ enum Turn {
 }
 
 impl<'a> Follower<'a> {
-    /// Prepares to follow the run `id`.
+    /// Prepares to follow a run that was queued.
     #[must_use]
-    pub fn new(client: &'a Client, id: BuildId, options: FollowOptions) -> Self {
+    pub fn new(client: &'a Client, build: Build, options: FollowOptions) -> Self {
+        let id = build.id;
         Self {
             client,
             id,
@@ -93,7 +94,7 @@ impl<'a> Follower<'a> {
             logs: Logs::new(client, id),
             said: HashSet::new(),
             has_started: false,
-            build: None,
+            build,
             timeline: Timeline::default(),
         }
     }
@@ -164,13 +165,12 @@ impl<'a> Follower<'a> {
     async fn poll(&mut self, report: &mut dyn Report) -> Result<bool, Error> {
         let build = self.client.get_build(self.id).await?;
         let timeline = self.client.get_timeline(self.id).await?;
-        let old_status = self.build.as_ref().map(|build| &build.status);
-        let has_changed = old_status != Some(&build.status) || self.timeline != timeline;
+        let has_changed = self.build.status != build.status || self.timeline != timeline;
         if !self.has_started && timeline.has_started() {
             self.has_started = true;
             report.event(&BuildEvent::Started(&build));
         }
-        self.build = Some(build);
+        self.build = build;
         self.timeline = timeline;
         let lines = self.logs.lines();
         self.logs.show(&self.timeline, report).await?;
@@ -186,7 +186,7 @@ impl<'a> Follower<'a> {
 
     /// Says each reason for waiting once.
     fn say_waiting(&mut self, report: &mut dyn Report) {
-        let Some(build) = &self.build else { return };
+        let build = &self.build;
         let mut reasons = self.timeline.waiting();
         match &build.status {
             BuildStatus::NotStarted if reasons.is_empty() && self.said.is_empty() => {
@@ -206,7 +206,7 @@ impl<'a> Follower<'a> {
     }
 
     fn is_completed(&self) -> bool {
-        self.build.as_ref().is_some_and(Build::is_completed)
+        self.build.is_completed()
     }
 
     /// Whether an interrupted step still has something to do: cancel the run, or show the rest of
@@ -255,23 +255,21 @@ impl<'a> Follower<'a> {
 
     fn end(mut self, end: End, report: &mut dyn Report) -> Followed {
         self.logs.close(report);
-        let (build, timeline) = (self.build.as_ref(), &self.timeline);
-        match build {
-            Some(build) if build.is_completed() => {
-                report.event(&BuildEvent::Finished { build, timeline });
+        let (build, timeline) = (&self.build, &self.timeline);
+        let event = if build.is_completed() {
+            BuildEvent::Finished { build, timeline }
+        } else {
+            let reason = match end {
+                End::Lost(_) => LeaveReason::Lost,
+                End::Interrupted | End::Completed => LeaveReason::Interrupted,
+            };
+            BuildEvent::Left {
+                reason,
+                build,
+                timeline,
             }
-            _ => {
-                let reason = match end {
-                    End::Lost(_) => LeaveReason::Lost,
-                    End::Interrupted | End::Completed => LeaveReason::Interrupted,
-                };
-                report.event(&BuildEvent::Left {
-                    reason,
-                    build,
-                    timeline,
-                });
-            }
-        }
+        };
+        report.event(&event);
         Followed {
             build: self.build,
             timeline: self.timeline,

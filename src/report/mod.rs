@@ -188,9 +188,7 @@ impl<W: Write> Report for Reports<W> {
             BuildEvent::Queued { .. } => self.is_compared = false,
             BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
-                build: Some(build),
-                timeline,
-                ..
+                build, timeline, ..
             } => self.attempts.push(Attempt {
                 build: (*build).clone(),
                 timeline: (*timeline).clone(),

@@ -138,7 +138,6 @@ fn a_second_signal_ends_the_step_with_what_is_known() {
         .input("poll-interval", "20ms")
         .start();
     assert!(simulator.wait_until(is("inProgress"), PATIENCE));
-    assert!(simulator.wait_until(was_asked("timeline"), PATIENCE));
     running.signal("INT");
     assert!(simulator.wait_until(was_asked("PATCH"), PATIENCE));
     running.signal("TERM");
