@@ -78,7 +78,7 @@ async fn find_source(
 ) -> anyhow::Result<Source> {
     match plan {
         SourcePlan::Known(source) => Ok(source),
-        SourcePlan::AskGitHub { number, .. } => {
+        SourcePlan::AskGitHub { number } => {
             let repository = context.this_repository().unwrap_or_default();
             let api_url = context
                 .api_url

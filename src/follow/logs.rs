@@ -24,8 +24,6 @@ pub(super) struct Logs<'a> {
     focus: Option<JobPath>,
     shown_jobs: HashSet<JobPath>,
     open: Option<LogSource>,
-    /// Lines shown of all logs.
-    lines: u64,
     /// Since when the run is over while a log is missing.
     missing_since: Option<Instant>,
 }
@@ -53,14 +51,13 @@ impl<'a> Logs<'a> {
             focus: None,
             shown_jobs: HashSet::new(),
             open: None,
-            lines: 0,
             missing_since: None,
         }
     }
 
     /// How many lines have been shown.
     pub(super) fn lines(&self) -> u64 {
-        self.lines
+        self.progress.values().map(|progress| progress.lines).sum()
     }
 
     /// Shows what there is, one job after the other.
@@ -70,8 +67,10 @@ impl<'a> Logs<'a> {
         report: &mut dyn Report,
     ) -> Result<(), Error> {
         let jobs = timeline.jobs();
-        while let Some(job) = self.choose(&jobs) {
-            if !self.show_job(timeline, job, report).await? {
+        let jobs: Vec<(JobPath, JobRecords<'_>)> =
+            jobs.into_iter().map(|job| (job.path(), job)).collect();
+        while let Some((path, job)) = self.choose(&jobs) {
+            if !self.show_job(timeline, path, job, report).await? {
                 break;
             }
         }
@@ -80,27 +79,30 @@ impl<'a> Logs<'a> {
 
     /// The job to show: the one that is being shown, else one that has failed, one that is over, or
     /// the first that runs.
-    fn choose<'t>(&self, jobs: &'t [JobRecords<'t>]) -> Option<&'t JobRecords<'t>> {
+    fn choose<'t>(
+        &self,
+        jobs: &'t [(JobPath, JobRecords<'t>)],
+    ) -> Option<&'t (JobPath, JobRecords<'t>)> {
         let left = || {
             jobs.iter()
-                .filter(|job| !self.shown_jobs.contains(&job.path()))
+                .filter(|(path, _)| !self.shown_jobs.contains(path))
         };
         left()
-            .find(|job| Some(job.path()) == self.focus)
-            .or_else(|| left().find(|job| job.is_over() && job.has_failed()))
-            .or_else(|| left().find(|job| job.is_over()))
-            .or_else(|| left().find(|job| job.is_running()))
+            .find(|(path, _)| Some(path) == self.focus.as_ref())
+            .or_else(|| left().find(|(_, job)| job.is_over() && job.has_failed()))
+            .or_else(|| left().find(|(_, job)| job.is_over()))
+            .or_else(|| left().find(|(_, job)| job.is_running()))
     }
 
     /// Shows one job as far as it goes; says whether it was shown to its end.
     async fn show_job(
         &mut self,
         timeline: &Timeline,
+        path: &JobPath,
         job: &JobRecords<'_>,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
-        let path = job.path();
-        if self.focus.as_ref() != Some(&path) {
+        if self.focus.as_ref() != Some(path) {
             self.close(report);
             self.focus = Some(path.clone());
         }
@@ -113,7 +115,7 @@ impl<'a> Logs<'a> {
             return Ok(false);
         }
         self.focus = None;
-        self.shown_jobs.insert(path);
+        self.shown_jobs.insert(path.clone());
         if let Some(record) = job.job {
             report.event(&BuildEvent::JobFinished {
                 title: &job.title(),
@@ -169,9 +171,11 @@ impl<'a> Logs<'a> {
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
         let first = progress.lines + 1;
-        let (open, lines) = (&mut self.open, &mut self.lines);
+        let open = &mut self.open;
+        let mut is_open = open.as_ref().is_some_and(|open| open.key == source.key);
         let line = |bytes: &[u8]| {
-            if open.as_ref().map(|open| &open.key) != Some(&source.key) {
+            if !is_open {
+                is_open = true;
                 if let Some(open) = open.take() {
                     report.event(&BuildEvent::LogClosed(&open));
                 }
@@ -181,7 +185,6 @@ impl<'a> Logs<'a> {
             let text = String::from_utf8_lossy(bytes);
             let line = LogLine::parse(&text);
             progress.lines += 1;
-            *lines += 1;
             progress.has_begun |= progress.lines == 1 && line.begins_task();
             progress.has_ended = line.ends_task();
             report.event(&BuildEvent::LogLine(line));

@@ -67,7 +67,6 @@ pub enum End {
 #[derive(Debug)]
 pub struct Follower<'a> {
     client: &'a Client,
-    id: BuildId,
     options: FollowOptions,
     logs: Logs<'a>,
     said: HashSet<Waiting>,
@@ -86,12 +85,10 @@ impl<'a> Follower<'a> {
     /// Prepares to follow a run that was queued.
     #[must_use]
     pub fn new(client: &'a Client, build: Build, options: FollowOptions) -> Self {
-        let id = build.id;
         Self {
             client,
-            id,
             options,
-            logs: Logs::new(client, id),
+            logs: Logs::new(client, build.id),
             said: HashSet::new(),
             has_started: false,
             build,
@@ -163,8 +160,8 @@ impl<'a> Follower<'a> {
     /// Asks once and tells what is new. Says whether the run is over and everything was shown. May
     /// be dropped at any await: what was told is remembered line by line.
     async fn poll(&mut self, report: &mut dyn Report) -> Result<bool, Error> {
-        let build = self.client.get_build(self.id).await?;
-        let timeline = self.client.get_timeline(self.id).await?;
+        let build = self.client.get_build(self.build.id).await?;
+        let timeline = self.client.get_timeline(self.build.id).await?;
         let has_changed = self.build.status != build.status || self.timeline != timeline;
         if !self.has_started && timeline.has_started() {
             self.has_started = true;
@@ -228,7 +225,7 @@ impl<'a> Follower<'a> {
         let mut failure = None;
         let is_heard = tokio::select! {
             biased;
-            is_heard = ask_to_cancel(self.client, self.id, &mut failure) => is_heard,
+            is_heard = ask_to_cancel(self.client, self.build.id, &mut failure) => is_heard,
             () = sleep_until(end) => false,
             () = hurry => false,
         };

@@ -1,6 +1,7 @@
 //! Findings as annotations, within GitHub's limits.
 
 use super::finding::Finding;
+use super::short;
 use crate::build::{IssueKind, RunPage};
 use crate::github::command::{Annotation, Command};
 
@@ -57,16 +58,9 @@ fn annotation(finding: &Finding) -> Annotation {
         column: finding.column.filter(|_| finding.file.is_some()),
         ..Annotation::new(format!(
             "{}\n{}",
-            short(finding.message.trim_end()),
+            short(finding.message.trim_end(), MESSAGE),
             finding.link
         ))
-    }
-}
-
-fn short(message: &str) -> String {
-    match message.char_indices().nth(MESSAGE) {
-        Some((at, _)) => format!("{}…", &message[..at]),
-        None => message.to_owned(),
     }
 }
 

@@ -207,3 +207,11 @@ impl<W: Write> Report for Reports<W> {
         self.keep(written);
     }
 }
+
+/// `text`, cut to `longest` characters; a cut shows as an ellipsis.
+fn short(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::markdown::{code, inline, link};
-use super::{Attempt, wording};
+use super::{Attempt, short, wording};
 use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult, duration};
 use crate::outcome::Outcome;
 
@@ -185,13 +185,6 @@ fn earlier_attempts(out: &mut String, attempts: &[Attempt]) {
         );
     }
     out.push('\n');
-}
-
-fn short(text: &str, longest: usize) -> String {
-    match text.char_indices().nth(longest) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

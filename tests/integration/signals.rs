@@ -2,7 +2,7 @@
 
 use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
 
-use crate::support::action::{Action, PATIENCE};
+use crate::support::action::{Action, PATIENCE, Running};
 
 /// A run that would take for ever. Real time, so that it stays where it is while nobody asks.
 fn endless(queue_for: &str, more: &str) -> Simulator {
@@ -40,6 +40,13 @@ fn was_asked(what: &str) -> impl Fn(&Snapshot) -> bool {
     }
 }
 
+/// A step whose run is in progress.
+fn going(simulator: &Simulator) -> Running {
+    let running = Action::on(simulator).input("poll-interval", "20ms").start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    running
+}
+
 fn patches(simulator: &Simulator) -> usize {
     simulator
         .journal()
@@ -52,10 +59,7 @@ fn patches(simulator: &Simulator) -> usize {
 fn a_signal_while_the_run_is_going_cancels_it_and_follows_it_to_its_end() {
     for signal in ["INT", "TERM"] {
         let simulator = endless("0s", "");
-        let running = Action::on(&simulator)
-            .input("poll-interval", "20ms")
-            .start();
-        assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+        let running = going(&simulator);
         running.signal(signal);
         let finished = running.finish();
         assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
@@ -134,10 +138,7 @@ fn a_second_signal_ends_the_step_with_what_is_known() {
         "0s",
         "[[fault]]\non = \"PATCH builds/*\"\nat = [1]\ndelay = \"30s\"\n",
     );
-    let running = Action::on(&simulator)
-        .input("poll-interval", "20ms")
-        .start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    let running = going(&simulator);
     running.signal("INT");
     assert!(simulator.wait_until(was_asked("PATCH"), PATIENCE));
     running.signal("TERM");
@@ -158,10 +159,7 @@ fn a_cancel_that_is_refused_is_said() {
         "0s",
         "[[fault]]\non = \"PATCH builds/*\"\nevery = true\nanswer = \"server-error\"\n",
     );
-    let running = Action::on(&simulator)
-        .input("poll-interval", "20ms")
-        .start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    let running = going(&simulator);
     running.signal("INT");
     assert!(simulator.wait_until(was_asked("PATCH"), PATIENCE));
     running.signal("INT");
@@ -219,10 +217,7 @@ result = "failed"
 #[test]
 fn two_signals_at_once_still_send_the_cancel_request() {
     let simulator = endless("0s", "");
-    let running = Action::on(&simulator)
-        .input("poll-interval", "20ms")
-        .start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    let running = going(&simulator);
     running.signal("STOP");
     running.signal("INT");
     running.signal("TERM");
@@ -240,10 +235,7 @@ fn two_signals_at_once_still_send_the_cancel_request() {
 fn a_cancel_request_that_fails_is_sent_again() {
     let fault = "[[fault]]\non = \"PATCH builds/*\"\nat = [1, 2]\nanswer = \"server-error\"\n";
     let simulator = endless("0s", fault);
-    let running = Action::on(&simulator)
-        .input("poll-interval", "20ms")
-        .start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    let running = going(&simulator);
     running.signal("INT");
     let finished = running.finish();
     assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
