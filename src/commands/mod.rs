@@ -26,8 +26,8 @@ pub(crate) async fn dispatch<W: Write>(
     )?;
     let trust = trust(&inputs, environment)?;
     reports.configure(inputs.timestamps, inputs.annotations);
-    match inputs.command {
-        Command::Run => run::run(&inputs, &context, &trust, shutdown, reports).await,
+    match &inputs.command {
+        Command::Run(run) => run::run(&inputs, run, &context, &trust, shutdown, reports).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::{End, FollowOptions, Follower, Pace};
 use crate::github::context::Context;
 use crate::github::{api, files};
-use crate::inputs::{Inputs, PollInterval};
+use crate::inputs::{Inputs, PollInterval, RunInputs};
 use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
@@ -24,21 +24,22 @@ const AFTER_INTERRUPT: Duration = Duration::from_secs(4);
 /// Starts a run, follows it and says how it ended.
 pub(super) async fn run<W: Write>(
     inputs: &Inputs,
+    run: &RunInputs,
     context: &Context,
     trust: &Trust,
     shutdown: &mut Shutdown,
     reports: &mut Reports<W>,
 ) -> anyhow::Result<Outcome> {
     // What the inputs and the event alone decide is decided before anything is sent.
-    let plan = source::plan(&inputs.source, context)?;
+    let plan = source::plan(&run.source, context)?;
     let http = http_client(trust)?;
     let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?;
     if inputs.project.is_plain_http() {
         reports.warning(&wording::plain_http(&inputs.project.host()));
     }
     let prepare = async {
-        let source = find_source(inputs, context, plan, http).await?;
-        Ok::<_, anyhow::Error>((pipeline::find(&client, &inputs.pipeline).await?, source))
+        let source = find_source(inputs, run, context, plan, http).await?;
+        Ok::<_, anyhow::Error>((pipeline::find(&client, &run.pipeline).await?, source))
     };
     let (pipeline, source) = tokio::select! {
         biased;
@@ -49,29 +50,31 @@ pub(super) async fn run<W: Write>(
         prepared = prepare => prepared?,
     };
     let is_own = is_own_repository(context, &pipeline);
-    let source = Some(source).filter(|_| is_own || is_source_given(inputs));
+    let source = Some(source).filter(|_| is_own || is_source_given(run));
     reports.expect(
         source.as_ref().and_then(|source| source.version.as_deref()),
         is_own,
     );
     announce(inputs, context, &pipeline, source.as_ref(), reports);
-    let request = request(inputs, &pipeline, source);
-    let mut run = Run {
+    let request = request(run, &pipeline, source);
+    let mut attempts = Run {
         inputs,
         context,
         client,
         request,
+        wait: run.wait,
         shutdown,
         reports,
     };
-    let outcome = run.attempts().await;
-    run.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
+    let outcome = attempts.attempts().await;
+    attempts.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
     outcome
 }
 
 /// Asks GitHub for the commit where the payload has none.
 async fn find_source(
     inputs: &Inputs,
+    run: &RunInputs,
     context: &Context,
     plan: SourcePlan,
     http: reqwest::Client,
@@ -87,7 +90,7 @@ async fn find_source(
             let token = inputs.github_token.as_ref();
             let pull_request = api::pull_request(http, api_url, token, &repository, number).await?;
             Ok(source::from_pull_request(
-                &inputs.source,
+                &run.source,
                 context,
                 &pull_request,
             )?)
@@ -106,8 +109,8 @@ fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
 }
 
 /// Whether the inputs name the source, which is sent in any case.
-fn is_source_given(inputs: &Inputs) -> bool {
-    inputs.source.branch.is_some() || inputs.source.version.is_some()
+fn is_source_given(run: &RunInputs) -> bool {
+    run.source.branch.is_some() || run.source.version.is_some()
 }
 
 /// Says what will be built, and what a person should know about it.
@@ -143,15 +146,15 @@ fn announce<W: Write>(
     }
 }
 
-fn request(inputs: &Inputs, pipeline: &Pipeline, source: Option<Source>) -> RunRequest {
+fn request(run: &RunInputs, pipeline: &Pipeline, source: Option<Source>) -> RunRequest {
     let (source_branch, source_version) =
         source.map(|source| (source.branch, source.version)).unzip();
     RunRequest {
         pipeline: pipeline.id,
         source_branch,
         source_version: source_version.flatten(),
-        variables: inputs.variables.clone(),
-        template_parameters: inputs.template_parameters.clone(),
+        variables: run.variables.clone(),
+        template_parameters: run.template_parameters.clone(),
     }
 }
 
@@ -179,6 +182,7 @@ struct Run<'a, W: Write> {
     context: &'a Context,
     client: Client,
     request: RunRequest,
+    wait: bool,
     shutdown: &'a mut Shutdown,
     reports: &'a mut Reports<W>,
 }
@@ -186,7 +190,7 @@ struct Run<'a, W: Write> {
 impl<W: Write> Run<'_, W> {
     /// One run after the other, until one is good enough or no more are allowed.
     async fn attempts(&mut self) -> anyhow::Result<Outcome> {
-        let policy = self.inputs.retry;
+        let policy = self.inputs.follow.retry;
         let mut attempt = 1;
         loop {
             let Some(build) = self.queue().await? else {
@@ -199,7 +203,7 @@ impl<W: Write> Run<'_, W> {
             });
             self.write_outputs(&report::queued(&build, attempt));
             // An interruption meanwhile is for the follower, which cancels the run.
-            if !self.inputs.wait && self.shutdown.count() == 0 {
+            if !self.wait && self.shutdown.count() == 0 {
                 self.reports.event(&BuildEvent::Left {
                     reason: LeaveReason::NotAwaited,
                     build: &build,
@@ -272,13 +276,13 @@ impl<W: Write> Run<'_, W> {
 
     /// Follows one run and writes its outputs.
     async fn follow(&mut self, build: Build) -> anyhow::Result<Outcome> {
-        let pace = match self.inputs.poll_interval {
+        let pace = match self.inputs.follow.poll_interval {
             PollInterval::Auto => Pace::auto(),
             PollInterval::Fixed(interval) => Pace::fixed(interval),
         };
         let options = FollowOptions {
             pace,
-            cancel_on_interrupt: self.inputs.cancel_on_interrupt,
+            cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
         };
         let followed = Follower::new(&self.client, build, options)
             .follow(self.shutdown, self.reports)
@@ -287,7 +291,7 @@ impl<W: Write> Run<'_, W> {
         self.write_outputs(&report::finished(build, timeline));
         match followed.end {
             End::Completed => {
-                let partially_succeeded = self.inputs.partially_succeeded;
+                let partially_succeeded = self.inputs.follow.partially_succeeded;
                 Ok(Outcome::of(build, timeline, partially_succeeded))
             }
             End::Interrupted => Ok(Outcome::Interrupted),

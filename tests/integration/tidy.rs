@@ -33,7 +33,7 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
 
 #[test]
 fn action_yml_declares_the_inputs_that_are_read() {
-    let source = read("src/inputs.rs");
+    let source = read("src/inputs/mod.rs");
     let fields = between(&source, "struct RawInputs {", "}");
     let read: BTreeSet<String> = fields
         .lines()

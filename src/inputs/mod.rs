@@ -3,25 +3,27 @@
 //! The runner passes input `NAME` as the variable `INPUT_NAME`, in upper case with hyphens kept, and
 //! an input that is not set as an empty string (runner: `Handler.AddInputsToEnvironment`).
 
+mod follow;
+mod parse;
+mod run;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
 use thiserror::Error;
 
-use crate::azure::{AddressError, Credential, PipelineName, ProjectAddress};
-use crate::outcome::{PartiallySucceeded, RetryOn};
+use crate::azure::{AddressError, Credential, ProjectAddress};
 use crate::secret::Secret;
 
+pub use follow::{FollowInputs, PollInterval, RetryPolicy};
+pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
+
+use parse::{boolean, choice};
+
 /// Everything a step can be told.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an input of its own, true or false in action.yml"
-)]
 #[derive(Debug)]
 pub struct Inputs {
-    /// `command`.
+    /// `command`, with what only this command is told.
     pub command: Command,
     /// `azure-devops-project-url`.
     pub project: ProjectAddress,
@@ -31,26 +33,10 @@ pub struct Inputs {
     pub ca_certificate: Option<CaCertificate>,
     /// `github-token`.
     pub github_token: Option<Secret>,
-    /// `azure-pipeline-name` or `azure-pipeline-id`.
-    pub pipeline: PipelineInput,
-    /// Which code is built.
-    pub source: SourceInputs,
-    /// `azure-pipeline-variables`.
-    pub variables: Vec<(String, String)>,
-    /// `template-parameters`.
-    pub template_parameters: Vec<(String, String)>,
-    /// `wait`.
-    pub wait: bool,
+    /// How a run is followed.
+    pub follow: FollowInputs,
     /// `timestamps`.
     pub timestamps: bool,
-    /// `poll-interval`.
-    pub poll_interval: PollInterval,
-    /// `cancel-on-interrupt`.
-    pub cancel_on_interrupt: bool,
-    /// `partially-succeeded`.
-    pub partially_succeeded: PartiallySucceeded,
-    /// When another run is tried.
-    pub retry: RetryPolicy,
     /// `summary`.
     pub summary: bool,
     /// `annotations`.
@@ -58,19 +44,10 @@ pub struct Inputs {
 }
 
 /// What the step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Start a run, follow it, give its verdict.
-    Run,
-}
-
-/// Which pipeline is run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PipelineInput {
-    /// By name, with or without its folder.
-    Name(PipelineName),
-    /// By the definition's id.
-    Id(u64),
+    Run(RunInputs),
 }
 
 /// Certificates that are trusted besides the public ones.
@@ -81,53 +58,6 @@ pub enum CaCertificate {
     /// A file in the workspace.
     File(String),
 }
-
-/// Which code is built, as far as the inputs say so.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SourceInputs {
-    /// `source-branch`.
-    pub branch: Option<String>,
-    /// `source-version`.
-    pub version: Option<String>,
-    /// `pull-request-ref`.
-    pub pull_request_ref: Option<PullRequestRef>,
-    /// `allow-fork-code`.
-    pub allow_fork_code: bool,
-    /// `allow-associations`, upper case.
-    pub allow_associations: Vec<String>,
-}
-
-/// Which side of a pull request is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullRequestRef {
-    /// The pull request's own last commit, as pushed.
-    Head,
-    /// The head merged into the base, as GitHub prepared it.
-    Merge,
-    /// The code that the pull request wants to change.
-    Base,
-}
-
-/// How often the service is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollInterval {
-    /// Fast while things change, slow while they do not.
-    Auto,
-    /// Always the same.
-    Fixed(Duration),
-}
-
-/// When another run is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// `max-attempts`: how many runs there can be, the first one counted.
-    pub max_attempts: u32,
-    /// `retry-on`.
-    pub on: RetryOn,
-    /// `retry-delay`: the pause before the second run; twice as long before the third, and so on.
-    pub delay: Duration,
-}
-
 /// The inputs are wrong. One sentence that names the input as `action.yml` writes it.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
@@ -204,16 +134,16 @@ impl TryFrom<RawInputs> for Inputs {
     type Error = InputError;
 
     fn try_from(raw: RawInputs) -> Result<Self, InputError> {
-        let command = choice("command", raw.command.as_deref(), &[("run", Command::Run)])?
-            .unwrap_or(Command::Run);
         let project = project(raw.azure_devops_project_url.as_deref())?;
+        let command = choice("command", raw.command.as_deref(), &COMMANDS)?;
         Ok(Self {
-            command,
-            pipeline: pipeline(
-                raw.azure_pipeline_name.as_deref(),
-                raw.azure_pipeline_id.as_deref(),
-                &project,
-            )?,
+            command: match command.unwrap_or(CommandName::Run) {
+                CommandName::Run => Command::Run(RunInputs::read(&raw, &project)?),
+            },
+            follow: FollowInputs::read(&raw)?,
+            timestamps: boolean("timestamps", raw.timestamps.as_deref(), false)?,
+            summary: boolean("summary", raw.summary.as_deref(), true)?,
+            annotations: boolean("annotations", raw.annotations.as_deref(), true)?,
             project,
             credential: credential(raw.azure_devops_token)?,
             ca_certificate: raw.ca_certificate.map(|text| {
@@ -224,70 +154,17 @@ impl TryFrom<RawInputs> for Inputs {
                 }
             }),
             github_token: raw.github_token,
-            source: SourceInputs {
-                branch: trimmed(raw.source_branch),
-                version: trimmed(raw.source_version),
-                pull_request_ref: choice(
-                    "pull-request-ref",
-                    raw.pull_request_ref.as_deref(),
-                    &[
-                        ("head", PullRequestRef::Head),
-                        ("merge", PullRequestRef::Merge),
-                        ("base", PullRequestRef::Base),
-                    ],
-                )?,
-                allow_fork_code: boolean("allow-fork-code", raw.allow_fork_code.as_deref(), false)?,
-                allow_associations: raw
-                    .allow_associations
-                    .as_deref()
-                    .unwrap_or("OWNER,MEMBER,COLLABORATOR")
-                    .split([',', '\n'])
-                    .map(|name| name.trim().to_ascii_uppercase())
-                    .filter(|name| !name.is_empty())
-                    .collect(),
-            },
-            variables: pairs(
-                "azure-pipeline-variables",
-                raw.azure_pipeline_variables.as_deref(),
-            )?,
-            template_parameters: pairs("template-parameters", raw.template_parameters.as_deref())?,
-            wait: boolean("wait", raw.wait.as_deref(), true)?,
-            timestamps: boolean("timestamps", raw.timestamps.as_deref(), false)?,
-            poll_interval: poll_interval(raw.poll_interval.as_deref())?,
-            cancel_on_interrupt: boolean(
-                "cancel-on-interrupt",
-                raw.cancel_on_interrupt.as_deref(),
-                true,
-            )?,
-            partially_succeeded: choice(
-                "partially-succeeded",
-                raw.partially_succeeded.as_deref(),
-                &[
-                    ("fail", PartiallySucceeded::Fail),
-                    ("pass", PartiallySucceeded::Pass),
-                ],
-            )?
-            .unwrap_or(PartiallySucceeded::Fail),
-            retry: RetryPolicy {
-                max_attempts: count("max-attempts", raw.max_attempts.as_deref(), 2)?,
-                on: choice(
-                    "retry-on",
-                    raw.retry_on.as_deref(),
-                    &[
-                        ("infrastructure", RetryOn::Infrastructure),
-                        ("failure", RetryOn::Failure),
-                        ("never", RetryOn::Never),
-                    ],
-                )?
-                .unwrap_or(RetryOn::Infrastructure),
-                delay: duration("retry-delay", raw.retry_delay.as_deref())?
-                    .unwrap_or(Duration::from_mins(2)),
-            },
-            summary: boolean("summary", raw.summary.as_deref(), true)?,
-            annotations: boolean("annotations", raw.annotations.as_deref(), true)?,
         })
     }
 }
+
+/// The words of `command`.
+#[derive(Debug, Clone, Copy)]
+enum CommandName {
+    Run,
+}
+
+const COMMANDS: [(&str, CommandName); 1] = [("run", CommandName::Run)];
 
 fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
     const FORM: &str =
@@ -319,156 +196,13 @@ fn credential(token: Option<Secret>) -> Result<Credential, InputError> {
     Ok(Credential::from_token(&token))
 }
 
-fn pipeline(
-    name: Option<&str>,
-    id: Option<&str>,
-    project: &ProjectAddress,
-) -> Result<PipelineInput, InputError> {
-    match (name.map(str::trim), id.map(str::trim), project.definition_id) {
-        (Some(_), Some(_), _) => Err(InputError(
-            "`azure-pipeline-name` and `azure-pipeline-id` are both given: give one of them".to_owned(),
-        )),
-        (Some(name), None, _) => Ok(PipelineInput::Name(PipelineName::parse(name))),
-        (None, Some(id), _) => id.parse().ok().filter(|id| *id > 0).map(PipelineInput::Id).ok_or_else(|| {
-            InputError(format!(
-                "`azure-pipeline-id` is \"{id}\", which is no number above 0: give the `definitionId` from the pipeline's page"
-            ))
-        }),
-        (None, None, Some(id)) => Ok(PipelineInput::Id(id)),
-        (None, None, None) => Err(InputError(
-            "`azure-pipeline-name` is missing: give the pipeline's name, FOLDER/NAME, or `azure-pipeline-id`".to_owned(),
-        )),
-    }
-}
-
-fn trimmed(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned())
-}
-
-/// One of a few words, in any case.
-fn choice<T: Copy>(
-    input: &str,
-    text: Option<&str>,
-    words: &[(&str, T)],
-) -> Result<Option<T>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
-    let found = words
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text));
-    if let Some((_, value)) = found {
-        return Ok(Some(*value));
-    }
-    let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let allowed = match allowed.split_last() {
-        Some((last, [])) => format!("is {last}"),
-        Some((last, others)) => format!("are {} and {last}", others.join(", ")),
-        None => String::new(),
-    };
-    Err(InputError(format!(
-        "`{input}` is \"{text}\": allowed {allowed}"
-    )))
-}
-
-fn boolean(input: &str, text: Option<&str>, default: bool) -> Result<bool, InputError> {
-    Ok(choice(input, text, &[("true", true), ("false", false)])?.unwrap_or(default))
-}
-
-fn count(input: &str, text: Option<&str>, default: u32) -> Result<u32, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(default);
-    };
-    text.parse()
-        .ok()
-        .filter(|count| (1..=20).contains(count))
-        .ok_or_else(|| {
-            InputError(format!(
-                "`{input}` is \"{text}\": allowed are whole numbers from 1 to 20"
-            ))
-        })
-}
-
-fn duration(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
-    let longest = Duration::from_hours(7 * 24);
-    humantime::parse_duration(text)
-        .ok()
-        .filter(|duration| *duration <= longest)
-        .map(Some)
-        .ok_or_else(|| {
-            InputError(format!(
-                "`{input}` is \"{text}\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`"
-            ))
-        })
-}
-
-fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
-    if text.is_none_or(|text| text.trim().eq_ignore_ascii_case("auto")) {
-        return Ok(PollInterval::Auto);
-    }
-    match duration("poll-interval", text)? {
-        Some(interval) if !interval.is_zero() => Ok(PollInterval::Fixed(interval)),
-        _ => Err(InputError(
-            "`poll-interval` is zero: allowed are `auto` and durations such as `5s`".to_owned(),
-        )),
-    }
-}
-
-/// A JSON object, or lines of `name=value`.
-fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(Vec::new());
-    };
-    let wrong = |what: &str| {
-        // The text is not repeated: a variable may be more private than its author thought.
-        InputError(format!(
-            "`{input}` {what}: give a JSON object or one `name=value` a line"
-        ))
-    };
-    let pairs: Vec<(String, String)> = if text.starts_with('{') {
-        let object: serde_json::Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| {
-                wrong(&format!(
-                    "is not valid JSON (line {}, column {})",
-                    error.line(),
-                    error.column()
-                ))
-            })?;
-        object
-            .into_iter()
-            .map(|(name, value)| (name, plain(value)))
-            .collect()
-    } else {
-        text.lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| {
-                line.split_once('=')
-                    .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
-                    .ok_or_else(|| wrong(&format!("has no \"=\" in line {}", number + 1)))
-            })
-            .collect::<Result<_, _>>()?
-    };
-    if pairs.iter().any(|(name, _)| name.is_empty()) {
-        return Err(wrong("has a value without a name"));
-    }
-    Ok(pairs)
-}
-
-/// A string as it is, anything else as JSON: the service takes strings only.
-fn plain(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::azure::PipelineName;
+    use crate::outcome::RetryOn;
 
     const TOKEN: &str = "canary-of-a-token";
 
@@ -498,21 +232,28 @@ mod tests {
         Inputs::from_environment(&environment(changes))
     }
 
+    fn read_run(changes: &[(&str, &str)]) -> (Inputs, RunInputs) {
+        let inputs = read(changes).expect("valid");
+        let Command::Run(run) = inputs.command.clone();
+        (inputs, run)
+    }
+
     #[test]
     fn what_is_not_given_has_its_default() {
-        let inputs = read(&[]).expect("valid");
-        assert_eq!(inputs.command, Command::Run);
+        let (inputs, run) = read_run(&[]);
         assert_eq!(
-            inputs.pipeline,
+            run.pipeline,
             PipelineInput::Name(PipelineName::parse("App CI"))
         );
-        assert_eq!(inputs.poll_interval, PollInterval::Auto);
-        assert_eq!(inputs.retry.max_attempts, 2);
-        assert_eq!(inputs.retry.on, RetryOn::Infrastructure);
-        assert_eq!(inputs.retry.delay, Duration::from_mins(2));
-        assert!(inputs.wait && inputs.summary && inputs.annotations && inputs.cancel_on_interrupt);
+        assert_eq!(inputs.follow.poll_interval, PollInterval::Auto);
+        assert_eq!(inputs.follow.retry.max_attempts, 2);
+        assert_eq!(inputs.follow.retry.on, RetryOn::Infrastructure);
+        assert_eq!(inputs.follow.retry.delay, Duration::from_mins(2));
+        assert!(
+            run.wait && inputs.summary && inputs.annotations && inputs.follow.cancel_on_interrupt
+        );
         assert_eq!(
-            inputs.source.allow_associations,
+            run.source.allow_associations,
             ["OWNER", "MEMBER", "COLLABORATOR"]
         );
         assert!(!format!("{inputs:?}").contains(TOKEN));
@@ -520,7 +261,7 @@ mod tests {
 
     #[test]
     fn values_are_read_leniently() {
-        let inputs = read(&[
+        let (inputs, run) = read_run(&[
             ("wait", "False"),
             ("poll-interval", "250ms"),
             ("pull-request-ref", " Merge "),
@@ -529,20 +270,19 @@ mod tests {
             ("azure-pipeline-name", ""),
             ("azure-pipeline-id", "12"),
             ("retry-delay", "1m 30s"),
-        ])
-        .expect("valid");
-        assert!(!inputs.wait);
+        ]);
+        assert!(!run.wait);
         assert_eq!(
-            inputs.poll_interval,
+            inputs.follow.poll_interval,
             PollInterval::Fixed(Duration::from_millis(250))
         );
-        assert_eq!(inputs.source.pull_request_ref, Some(PullRequestRef::Merge));
-        assert_eq!(inputs.pipeline, PipelineInput::Id(12));
-        assert_eq!(inputs.retry.delay, Duration::from_secs(90));
+        assert_eq!(run.source.pull_request_ref, Some(PullRequestRef::Merge));
+        assert_eq!(run.pipeline, PipelineInput::Id(12));
+        assert_eq!(inputs.follow.retry.delay, Duration::from_secs(90));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(inputs.variables, [pair("a", "1"), pair("b", " two=2")]);
+        assert_eq!(run.variables, [pair("a", "1"), pair("b", " two=2")]);
         assert_eq!(
-            inputs.template_parameters,
+            run.template_parameters,
             [pair("list", "[\"x\"]"), pair("n", "1"), pair("text", "t")]
         );
     }
@@ -550,12 +290,11 @@ mod tests {
     #[test]
     fn the_pasted_page_of_a_pipeline_names_it() {
         let page = "https://dev.azure.com/fabrikam/Fabrikam/_build?definitionId=7";
-        let inputs = read(&[
+        let (_, run) = read_run(&[
             ("azure-devops-project-url", page),
             ("azure-pipeline-name", ""),
-        ])
-        .expect("valid");
-        assert_eq!(inputs.pipeline, PipelineInput::Id(7));
+        ]);
+        assert_eq!(run.pipeline, PipelineInput::Id(7));
     }
 
     #[test]

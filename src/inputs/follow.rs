@@ -1,0 +1,95 @@
+//! How a run is followed, and when another one is tried.
+
+use std::time::Duration;
+
+use super::parse::{boolean, choice, count, duration};
+use super::{InputError, RawInputs};
+use crate::outcome::{PartiallySucceeded, RetryOn};
+
+/// The inputs of every command that follows a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowInputs {
+    /// `poll-interval`.
+    pub poll_interval: PollInterval,
+    /// `cancel-on-interrupt`.
+    pub cancel_on_interrupt: bool,
+    /// `partially-succeeded`.
+    pub partially_succeeded: PartiallySucceeded,
+    /// When another run is tried.
+    pub retry: RetryPolicy,
+}
+
+/// How often the service is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollInterval {
+    /// Fast while things change, slow while they do not.
+    Auto,
+    /// Always the same.
+    Fixed(Duration),
+}
+
+/// When another run is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// `max-attempts`: how many runs there can be, the first one counted.
+    pub max_attempts: u32,
+    /// `retry-on`.
+    pub on: RetryOn,
+    /// `retry-delay`: the pause before the second run; twice as long before the third, and so on.
+    pub delay: Duration,
+}
+
+impl FollowInputs {
+    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
+        Ok(Self {
+            poll_interval: poll_interval(raw.poll_interval.as_deref())?,
+            cancel_on_interrupt: boolean(
+                "cancel-on-interrupt",
+                raw.cancel_on_interrupt.as_deref(),
+                true,
+            )?,
+            partially_succeeded: choice(
+                "partially-succeeded",
+                raw.partially_succeeded.as_deref(),
+                &[
+                    ("fail", PartiallySucceeded::Fail),
+                    ("pass", PartiallySucceeded::Pass),
+                ],
+            )?
+            .unwrap_or(PartiallySucceeded::Fail),
+            retry: RetryPolicy::read(raw)?,
+        })
+    }
+}
+
+impl RetryPolicy {
+    fn read(raw: &RawInputs) -> Result<Self, InputError> {
+        Ok(Self {
+            max_attempts: count("max-attempts", raw.max_attempts.as_deref(), 2)?,
+            on: choice(
+                "retry-on",
+                raw.retry_on.as_deref(),
+                &[
+                    ("infrastructure", RetryOn::Infrastructure),
+                    ("failure", RetryOn::Failure),
+                    ("never", RetryOn::Never),
+                ],
+            )?
+            .unwrap_or(RetryOn::Infrastructure),
+            delay: duration("retry-delay", raw.retry_delay.as_deref())?
+                .unwrap_or(Duration::from_mins(2)),
+        })
+    }
+}
+
+fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
+    if text.is_none_or(|text| text.trim().eq_ignore_ascii_case("auto")) {
+        return Ok(PollInterval::Auto);
+    }
+    match duration("poll-interval", text)? {
+        Some(interval) if !interval.is_zero() => Ok(PollInterval::Fixed(interval)),
+        _ => Err(InputError::new(
+            "`poll-interval` is zero: allowed are `auto` and durations such as `5s`",
+        )),
+    }
+}

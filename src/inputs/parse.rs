@@ -1,0 +1,120 @@
+//! Texts of inputs become values.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::InputError;
+
+pub(super) fn trimmed(text: Option<&str>) -> Option<String> {
+    text.map(|text| text.trim().to_owned())
+}
+
+/// One of a few words, in any case.
+pub(super) fn choice<T: Copy>(
+    input: &str,
+    text: Option<&str>,
+    words: &[(&str, T)],
+) -> Result<Option<T>, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    let found = words
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(text));
+    if let Some((_, value)) = found {
+        return Ok(Some(*value));
+    }
+    let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let allowed = match allowed.split_last() {
+        Some((last, [])) => format!("is {last}"),
+        Some((last, others)) => format!("are {} and {last}", others.join(", ")),
+        None => String::new(),
+    };
+    Err(InputError::new(format!(
+        "`{input}` is \"{text}\": allowed {allowed}"
+    )))
+}
+
+pub(super) fn boolean(input: &str, text: Option<&str>, default: bool) -> Result<bool, InputError> {
+    Ok(choice(input, text, &[("true", true), ("false", false)])?.unwrap_or(default))
+}
+
+pub(super) fn count(input: &str, text: Option<&str>, default: u32) -> Result<u32, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(default);
+    };
+    text.parse()
+        .ok()
+        .filter(|count| (1..=20).contains(count))
+        .ok_or_else(|| {
+            InputError::new(format!(
+                "`{input}` is \"{text}\": allowed are whole numbers from 1 to 20"
+            ))
+        })
+}
+
+pub(super) fn duration(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    let longest = Duration::from_hours(7 * 24);
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| *duration <= longest)
+        .map(Some)
+        .ok_or_else(|| {
+            InputError::new(format!(
+                "`{input}` is \"{text}\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`"
+            ))
+        })
+}
+
+/// A JSON object, or lines of `name=value`.
+pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(Vec::new());
+    };
+    let wrong = |what: &str| {
+        // The text is not repeated: a variable may be more private than its author thought.
+        InputError::new(format!(
+            "`{input}` {what}: give a JSON object or one `name=value` a line"
+        ))
+    };
+    let pairs: Vec<(String, String)> = if text.starts_with('{') {
+        let object: serde_json::Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| {
+                wrong(&format!(
+                    "is not valid JSON (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ))
+            })?;
+        object
+            .into_iter()
+            .map(|(name, value)| (name, plain(value)))
+            .collect()
+    } else {
+        text.lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+            .map(|(number, line)| {
+                line.split_once('=')
+                    .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+                    .ok_or_else(|| wrong(&format!("has no \"=\" in line {}", number + 1)))
+            })
+            .collect::<Result<_, _>>()?
+    };
+    if pairs.iter().any(|(name, _)| name.is_empty()) {
+        return Err(wrong("has a value without a name"));
+    }
+    Ok(pairs)
+}
+
+/// A string as it is, anything else as JSON: the service takes strings only.
+fn plain(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
