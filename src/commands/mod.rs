@@ -2,6 +2,7 @@
 
 mod pipeline;
 mod run;
+mod step;
 
 use std::io::Write;
 
@@ -12,6 +13,8 @@ use crate::outcome::{self, Outcome};
 use crate::report::Reports;
 use crate::shutdown::Shutdown;
 use crate::source::SourceError;
+
+use step::Step;
 
 /// Reads the inputs and does what they say.
 pub(crate) async fn dispatch<W: Write>(
@@ -26,8 +29,9 @@ pub(crate) async fn dispatch<W: Write>(
     )?;
     let trust = trust(&inputs, environment)?;
     reports.configure(inputs.timestamps, inputs.annotations);
+    let step = Step::new(&inputs, &context, &trust, shutdown, reports)?;
     match &inputs.command {
-        Command::Run(run) => run::run(&inputs, run, &context, &trust, shutdown, reports).await,
+        Command::Run(run) => run::run(step, run).await,
     }
 }
 

@@ -3,18 +3,15 @@
 use std::io::Write;
 use std::time::Duration;
 
-use anyhow::Context as _;
-
 use super::pipeline;
-use crate::azure::{Client, Error, Pipeline, QueueStatus, RunRequest, Trust, backoff, http_client};
+use super::step::Step;
+use crate::azure::{Error, Pipeline, QueueStatus, RunRequest, backoff};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
-use crate::follow::{End, FollowOptions, Follower, Pace};
+use crate::github::api;
 use crate::github::context::Context;
-use crate::github::{api, files};
-use crate::inputs::{Inputs, PollInterval, RunInputs};
+use crate::inputs::RunInputs;
 use crate::outcome::Outcome;
-use crate::report::{self, ActionOutput, Reports, wording};
-use crate::shutdown::Shutdown;
+use crate::report::{self, wording};
 use crate::source::{self, Source, SourcePlan};
 
 /// How long the answer to a queue request is waited for once the step is interrupted: without it the
@@ -23,75 +20,61 @@ const AFTER_INTERRUPT: Duration = Duration::from_secs(4);
 
 /// Starts a run, follows it and says how it ended.
 pub(super) async fn run<W: Write>(
-    inputs: &Inputs,
+    mut step: Step<'_, W>,
     run: &RunInputs,
-    context: &Context,
-    trust: &Trust,
-    shutdown: &mut Shutdown,
-    reports: &mut Reports<W>,
 ) -> anyhow::Result<Outcome> {
     // What the inputs and the event alone decide is decided before anything is sent.
-    let plan = source::plan(&run.source, context)?;
-    let http = http_client(trust)?;
-    let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?;
-    if inputs.project.is_plain_http() {
-        reports.warning(&wording::plain_http(&inputs.project.host()));
-    }
+    let plan = source::plan(&run.source, step.context)?;
     let prepare = async {
-        let source = find_source(inputs, run, context, plan, http).await?;
-        Ok::<_, anyhow::Error>((pipeline::find(&client, &run.pipeline).await?, source))
+        let source = find_source(&step, run, plan).await?;
+        Ok::<_, anyhow::Error>((pipeline::find(&step.client, &run.pipeline).await?, source))
     };
+    let mut shutdown = step.shutdown.clone();
     let (pipeline, source) = tokio::select! {
         biased;
         () = shutdown.requested(1) => {
-            reports.line(&wording::interrupted_early());
+            step.reports.line(&wording::interrupted_early());
             return Ok(Outcome::Interrupted);
         }
         prepared = prepare => prepared?,
     };
-    let is_own = is_own_repository(context, &pipeline);
+    let is_own = is_own_repository(step.context, &pipeline);
     let source = Some(source).filter(|_| is_own || is_source_given(run));
-    reports.expect(
+    step.reports.expect(
         source.as_ref().and_then(|source| source.version.as_deref()),
         is_own,
     );
-    announce(inputs, context, &pipeline, source.as_ref(), reports);
+    announce(&mut step, &pipeline, source.as_ref());
     let request = request(run, &pipeline, source);
-    let mut attempts = Run {
-        inputs,
-        context,
-        client,
+    let mut run = Run {
+        step,
         request,
         wait: run.wait,
-        shutdown,
-        reports,
     };
-    let outcome = attempts.attempts().await;
-    attempts.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
+    let outcome = run.attempts().await;
+    run.step
+        .conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
     outcome
 }
 
 /// Asks GitHub for the commit where the payload has none.
-async fn find_source(
-    inputs: &Inputs,
+async fn find_source<W: Write>(
+    step: &Step<'_, W>,
     run: &RunInputs,
-    context: &Context,
     plan: SourcePlan,
-    http: reqwest::Client,
 ) -> anyhow::Result<Source> {
     match plan {
         SourcePlan::Known(source) => Ok(source),
         SourcePlan::AskGitHub { number } => {
-            let repository = context.this_repository().unwrap_or_default();
-            let api_url = context
-                .api_url
-                .as_deref()
-                .unwrap_or("https://api.github.com");
-            let token = inputs.github_token.as_ref();
-            let pull_request = api::pull_request(http, api_url, token, &repository, number).await?;
+            let repository = step.context.this_repository().unwrap_or_default();
+            let api_url = step.context.api_url.as_deref();
+            let api_url = api_url.unwrap_or("https://api.github.com");
+            let token = step.inputs.github_token.as_ref();
+            let pull_request =
+                api::pull_request(step.http.clone(), api_url, token, &repository, number).await?;
             Ok(source::from_pull_request(
                 &run.source,
-                context,
+                step.context,
                 &pull_request,
             )?)
         }
@@ -114,13 +97,7 @@ fn is_source_given(run: &RunInputs) -> bool {
 }
 
 /// Says what will be built, and what a person should know about it.
-fn announce<W: Write>(
-    inputs: &Inputs,
-    context: &Context,
-    pipeline: &Pipeline,
-    source: Option<&Source>,
-    reports: &mut Reports<W>,
-) {
+fn announce<W: Write>(step: &mut Step<'_, W>, pipeline: &Pipeline, source: Option<&Source>) {
     let planned = source.map(|source| {
         (
             source.branch.as_str(),
@@ -128,21 +105,26 @@ fn announce<W: Write>(
             source.why.as_str(),
         )
     });
-    reports.line(&wording::plan(
+    step.reports.line(&wording::plan(
         &pipeline.name,
-        inputs.project.project(),
+        step.inputs.project.project(),
         planned,
     ));
     if let Some(source) = source {
-        source.notes.iter().for_each(|note| reports.warning(note));
+        source
+            .notes
+            .iter()
+            .for_each(|note| step.reports.warning(note));
     } else {
         let own = pipeline.repository.as_ref();
         let own = own.map(|own| (own.name.as_str(), own.kind.as_str()));
-        let workflow = context.this_repository().unwrap_or_default();
-        reports.line(&wording::other_repository(own, &workflow));
+        let workflow = step.context.this_repository().unwrap_or_default();
+        step.reports
+            .line(&wording::other_repository(own, &workflow));
     }
     if pipeline.queue_status == QueueStatus::Paused {
-        reports.warning(&wording::paused_pipeline(&pipeline.name));
+        step.reports
+            .warning(&wording::paused_pipeline(&pipeline.name));
     }
 }
 
@@ -178,52 +160,48 @@ fn queue_error(error: Error) -> anyhow::Error {
 
 /// What every attempt needs.
 struct Run<'a, W: Write> {
-    inputs: &'a Inputs,
-    context: &'a Context,
-    client: Client,
+    step: Step<'a, W>,
     request: RunRequest,
     wait: bool,
-    shutdown: &'a mut Shutdown,
-    reports: &'a mut Reports<W>,
 }
 
 impl<W: Write> Run<'_, W> {
     /// One run after the other, until one is good enough or no more are allowed.
     async fn attempts(&mut self) -> anyhow::Result<Outcome> {
-        let policy = self.inputs.follow.retry;
+        let policy = self.step.inputs.follow.retry;
         let mut attempt = 1;
         loop {
             let Some(build) = self.queue().await? else {
-                self.reports.line(&wording::interrupted_early());
+                self.step.reports.line(&wording::interrupted_early());
                 return Ok(Outcome::Interrupted);
             };
-            self.reports.event(&BuildEvent::Queued {
+            self.step.reports.event(&BuildEvent::Queued {
                 build: &build,
                 attempt,
             });
-            self.write_outputs(&report::queued(&build, attempt));
+            self.step.write_outputs(&report::queued(&build, attempt));
             // An interruption meanwhile is for the follower, which cancels the run.
-            if !self.wait && self.shutdown.count() == 0 {
-                self.reports.event(&BuildEvent::Left {
+            if !self.wait && self.step.shutdown.count() == 0 {
+                self.step.reports.event(&BuildEvent::Left {
                     reason: LeaveReason::NotAwaited,
                     build: &build,
                     timeline: &Timeline::default(),
                 });
                 return Ok(Outcome::Queued);
             }
-            let outcome = self.follow(build).await?;
+            let outcome = self.step.follow(build).await?;
             if attempt >= policy.max_attempts || !outcome.deserves_retry(policy.on) {
                 return Ok(outcome);
             }
             let delay = policy.delay.saturating_mul(attempt);
             attempt += 1;
-            self.reports.event(&BuildEvent::Retrying {
+            self.step.reports.event(&BuildEvent::Retrying {
                 attempt,
                 max_attempts: policy.max_attempts,
                 delay,
                 why: wording::retry_reason(&outcome),
             });
-            if self.is_interrupted_within(delay).await {
+            if self.step.is_interrupted_within(delay).await {
                 return Ok(Outcome::Interrupted);
             }
         }
@@ -234,7 +212,7 @@ impl<W: Write> Run<'_, W> {
     async fn queue(&mut self) -> anyhow::Result<Option<Build>> {
         let mut pauses = backoff::brief();
         loop {
-            if self.shutdown.count() > 0 {
+            if self.step.shutdown.count() > 0 {
                 return Ok(None);
             }
             let error = match self.send_queue_request().await? {
@@ -252,7 +230,7 @@ impl<W: Write> Run<'_, W> {
             match pauses.next().filter(|_| is_unhandled) {
                 Some(pause) => {
                     let pause = backoff::pause(pause, error.retry_after());
-                    self.is_interrupted_within(pause).await;
+                    self.step.is_interrupted_within(pause).await;
                 }
                 None => return Err(queue_error(error)),
             }
@@ -262,77 +240,14 @@ impl<W: Write> Run<'_, W> {
     /// Sends the queue request once. An interruption while it is on its way waits for the answer,
     /// which alone tells what to cancel.
     async fn send_queue_request(&mut self) -> anyhow::Result<Result<Build, Error>> {
-        let answer = self.client.queue(&self.request);
+        let answer = self.step.client.queue(&self.request);
         tokio::pin!(answer);
         tokio::select! {
             biased;
             answered = &mut answer => Ok(answered),
-            () = self.shutdown.requested(1) => {
+            () = self.step.shutdown.requested(1) => {
                 let answered = tokio::time::timeout(AFTER_INTERRUPT, answer).await;
                 answered.map_err(|_| anyhow::anyhow!(wording::lost_queue_request()))
-            }
-        }
-    }
-
-    /// Follows one run and writes its outputs.
-    async fn follow(&mut self, build: Build) -> anyhow::Result<Outcome> {
-        let pace = match self.inputs.follow.poll_interval {
-            PollInterval::Auto => Pace::auto(),
-            PollInterval::Fixed(interval) => Pace::fixed(interval),
-        };
-        let options = FollowOptions {
-            pace,
-            cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
-        };
-        let followed = Follower::new(&self.client, build, options)
-            .follow(self.shutdown, self.reports)
-            .await;
-        let (build, timeline) = (&followed.build, &followed.timeline);
-        self.write_outputs(&report::finished(build, timeline));
-        match followed.end {
-            End::Completed => {
-                let partially_succeeded = self.inputs.follow.partially_succeeded;
-                Ok(Outcome::of(build, timeline, partially_succeeded))
-            }
-            End::Interrupted => Ok(Outcome::Interrupted),
-            End::Lost(error) => {
-                Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
-            }
-        }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the pause before another run")]
-    async fn is_interrupted_within(&mut self, delay: Duration) -> bool {
-        tokio::select! {
-            biased;
-            () = self.shutdown.requested(1) => true,
-            () = tokio::time::sleep(delay) => false,
-        }
-    }
-
-    /// Ends the log and writes the summary.
-    fn conclude(&mut self, outcome: &Outcome) {
-        self.reports.conclude(outcome);
-        let Some(markdown) = self
-            .reports
-            .summary(outcome)
-            .filter(|_| self.inputs.summary)
-        else {
-            return;
-        };
-        if let Err(error) = files::append_summary(self.context.summary_file.as_deref(), &markdown) {
-            self.reports.warning(&error.to_string());
-        }
-    }
-
-    /// A step without a file for outputs, as outside of GitHub, goes on without them.
-    fn write_outputs(&mut self, outputs: &[ActionOutput]) {
-        for (name, value) in outputs {
-            if let Err(error) =
-                files::append_output(self.context.output_file.as_deref(), name, value)
-            {
-                self.reports.warning(&error.to_string());
-                return;
             }
         }
     }

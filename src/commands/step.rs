@@ -1,0 +1,117 @@
+//! What every command works with, and what those that follow a run share.
+
+use std::io::Write;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::azure::{Client, Trust, http_client};
+use crate::build::Build;
+use crate::follow::{End, FollowOptions, Follower, Pace};
+use crate::github::context::Context;
+use crate::github::files;
+use crate::inputs::{Inputs, PollInterval};
+use crate::outcome::Outcome;
+use crate::report::{self, ActionOutput, Reports, wording};
+use crate::shutdown::Shutdown;
+
+/// One step of a workflow: what it was told, whom it talks to, and where it tells.
+pub(super) struct Step<'a, W: Write> {
+    pub(super) inputs: &'a Inputs,
+    pub(super) context: &'a Context,
+    pub(super) http: reqwest::Client,
+    pub(super) client: Client,
+    pub(super) shutdown: &'a mut Shutdown,
+    pub(super) reports: &'a mut Reports<W>,
+}
+
+impl<'a, W: Write> Step<'a, W> {
+    /// Prepares the clients; nothing is sent.
+    pub(super) fn new(
+        inputs: &'a Inputs,
+        context: &'a Context,
+        trust: &Trust,
+        shutdown: &'a mut Shutdown,
+        reports: &'a mut Reports<W>,
+    ) -> anyhow::Result<Self> {
+        let http = http_client(trust)?;
+        let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?;
+        if inputs.project.is_plain_http() {
+            reports.warning(&wording::plain_http(&inputs.project.host()));
+        }
+        Ok(Self {
+            inputs,
+            context,
+            http,
+            client,
+            shutdown,
+            reports,
+        })
+    }
+
+    /// Follows one run and writes its outputs.
+    pub(super) async fn follow(&mut self, build: Build) -> anyhow::Result<Outcome> {
+        let pace = match self.inputs.follow.poll_interval {
+            PollInterval::Auto => Pace::auto(),
+            PollInterval::Fixed(interval) => Pace::fixed(interval),
+        };
+        let options = FollowOptions {
+            pace,
+            cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
+        };
+        let followed = Follower::new(&self.client, build, options)
+            .follow(self.shutdown, self.reports)
+            .await;
+        let (build, timeline) = (&followed.build, &followed.timeline);
+        self.write_outputs(&report::finished(build, timeline));
+        match followed.end {
+            End::Completed => {
+                let partially_succeeded = self.inputs.follow.partially_succeeded;
+                Ok(Outcome::of(build, timeline, partially_succeeded))
+            }
+            End::Interrupted => Ok(Outcome::Interrupted),
+            End::Lost(error) => {
+                Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
+            }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the pauses between runs and requests"
+    )]
+    pub(super) async fn is_interrupted_within(&mut self, delay: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.shutdown.requested(1) => true,
+            () = tokio::time::sleep(delay) => false,
+        }
+    }
+
+    /// Ends the log and writes the summary.
+    pub(super) fn conclude(&mut self, outcome: &Outcome) {
+        self.reports.conclude(outcome);
+        let Some(markdown) = self
+            .reports
+            .summary(outcome)
+            .filter(|_| self.inputs.summary)
+        else {
+            return;
+        };
+        if let Err(error) = files::append_summary(self.context.summary_file.as_deref(), &markdown) {
+            self.reports.warning(&error.to_string());
+        }
+    }
+
+    /// A step without a file for outputs, as outside of GitHub, goes on without them.
+    pub(super) fn write_outputs(&mut self, outputs: &[ActionOutput]) {
+        for (name, value) in outputs {
+            if let Err(error) =
+                files::append_output(self.context.output_file.as_deref(), name, value)
+            {
+                self.reports.warning(&error.to_string());
+                return;
+            }
+        }
+    }
+}
