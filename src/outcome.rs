@@ -1,6 +1,6 @@
 //! What the end of a run means to the step.
 
-use crate::build::{Build, BuildResult, JobRecords, Timeline};
+use crate::build::{Build, BuildResult, JobRecords, Limit, Timeline};
 
 /// The run succeeded, or was only to be started.
 pub const SUCCESS: u8 = 0;
@@ -10,6 +10,8 @@ pub const RUN_FAILED: u8 = 1;
 pub const WRONG_INPUTS: u8 = 2;
 /// The service refused, or could not be reached.
 pub const SERVICE_FAILED: u8 = 3;
+/// A time limit passed.
+pub const TIMED_OUT: u8 = 4;
 /// The step was interrupted, as a shell says it: 128 + SIGINT.
 pub const INTERRUPTED: u8 = 130;
 
@@ -54,6 +56,8 @@ pub enum Outcome {
     Canceled,
     /// The step was interrupted.
     Interrupted,
+    /// The run took too long and was canceled.
+    TimedOut(Limit),
     /// The run can no longer be followed; the error says why.
     Lost,
     /// The service gave a result that this version does not know.
@@ -88,6 +92,7 @@ impl Outcome {
             | Self::Canceled
             | Self::Unknown(_) => RUN_FAILED,
             Self::Lost => SERVICE_FAILED,
+            Self::TimedOut(_) => TIMED_OUT,
             Self::Interrupted => INTERRUPTED,
         }
     }

@@ -117,11 +117,16 @@ impl ProjectAddress {
     /// `{base}/{project}/{segments…}?{query}`, each part encoded as a path segment.
     #[must_use]
     pub fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        self.organization_url(&[&[self.project.as_str()], segments].concat(), query)
+    }
+
+    /// `{base}/{segments…}?{query}`, each part encoded as a path segment.
+    #[must_use]
+    pub fn organization_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();
         // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
-            path.push(&self.project);
             path.extend(segments);
         }
         if !query.is_empty() {

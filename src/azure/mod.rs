@@ -8,6 +8,7 @@ mod auth;
 pub mod backoff;
 mod builds;
 mod error;
+mod feed;
 mod logs;
 mod pipelines;
 mod transport;
@@ -27,6 +28,7 @@ pub use address::{AddressError, ProjectAddress};
 pub use auth::Credential;
 pub use builds::RunRequest;
 pub use error::Error;
+pub use feed::{FeedAddress, FeedLines};
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
 pub use transport::{Trust, http_client};
 
@@ -53,10 +55,23 @@ pub struct Client {
     retry_after: Cell<Option<Duration>>,
 }
 
+/// What a request is addressed below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Area {
+    /// `{organization}/_apis`
+    #[expect(dead_code, reason = "nothing of an organization is asked for yet")]
+    Organization,
+    /// `{organization}/{project}/_apis`
+    Project,
+    /// `{organization}/{project}/_apis/build`
+    Build,
+}
+
 /// One request, before it is addressed and signed.
 struct Request<'a> {
     method: Method,
-    /// Below `{project}/_apis/build`.
+    area: Area,
+    /// Below the area.
     segments: &'a [&'a str],
     query: &'a [(&'a str, &'a str)],
     body: Option<&'a Value>,
@@ -68,12 +83,17 @@ impl<'a> Request<'a> {
     fn get(segments: &'a [&'a str]) -> Self {
         Self {
             method: Method::GET,
+            area: Area::Build,
             segments,
             query: &[],
             body: None,
             accept: "application/json",
             time: Some(REQUEST_TIME),
         }
+    }
+
+    fn below(self, area: Area) -> Self {
+        Self { area, ..self }
     }
 
     fn query(self, query: &'a [(&'a str, &'a str)]) -> Self {
@@ -145,12 +165,20 @@ impl Client {
     }
 
     async fn send_as(&self, request: &Request<'_>) -> Result<Response, Error> {
-        let mut segments = vec!["_apis", "build"];
-        segments.extend(request.segments);
         let version = self.api_version.borrow().clone();
         let mut query = request.query.to_vec();
         query.push(("api-version", &version));
-        let url = self.address.url(&segments, &query);
+        let url = match request.area {
+            Area::Organization => self
+                .address
+                .organization_url(&[&["_apis"], request.segments].concat(), &query),
+            Area::Project => self
+                .address
+                .url(&[&["_apis"], request.segments].concat(), &query),
+            Area::Build => self
+                .address
+                .url(&[&["_apis", "build"], request.segments].concat(), &query),
+        };
         let name = format!("{} {}", request.method, url.path());
         let mut http = self
             .http

@@ -47,6 +47,8 @@ pub enum BuildEvent<'a> {
     },
     /// Azure was asked to cancel the run.
     CancelRequested {
+        /// The limit that has passed; nothing when the step was interrupted.
+        limit: Option<Limit>,
         /// What went wrong with asking, if anything.
         error: Option<&'a str>,
     },
@@ -84,10 +86,21 @@ pub enum BuildEvent<'a> {
 pub enum LeaveReason {
     /// The workflow was canceled, and there is no time left, or no wish, to see the run's end.
     Interrupted,
+    /// It took too long and was asked to end, but has not ended either.
+    TimedOut,
     /// Nobody wants to wait for it.
     NotAwaited,
     /// It can no longer be followed.
     Lost,
+}
+
+/// A time limit of a run, and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Until its first job starts.
+    Queue(Duration),
+    /// Until it has ended.
+    Total(Duration),
 }
 
 /// What a run waits for.

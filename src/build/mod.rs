@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use event::{BuildEvent, LeaveReason, LogSource, Report, Waiting};
+pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report, Waiting};
 pub use log_line::{LogLine, Marker};
 pub use page::RunPage;
 pub use record::{

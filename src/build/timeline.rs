@@ -99,6 +99,12 @@ impl Timeline {
             .any(|record| record.kind == RecordKind::Job && record.started.is_some())
     }
 
+    /// The highest attempt of a stage; 0 while there is none.
+    #[must_use]
+    pub fn last_attempt(&self) -> u32 {
+        self.stages().map(|stage| stage.attempt).max().unwrap_or(0)
+    }
+
     /// The stages in their order.
     pub fn stages(&self) -> impl Iterator<Item = &Record> {
         self.roots

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::azure::{Client, Trust, http_client};
 use crate::build::Build;
-use crate::follow::{End, FollowOptions, Follower, Pace};
+use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
 use crate::github::files;
 use crate::inputs::{Inputs, PollInterval};
@@ -57,23 +57,27 @@ impl<'a, W: Write> Step<'a, W> {
         };
         let options = FollowOptions {
             pace,
+            clock: Clock::real(),
+            limits: Limits::default(),
             cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
         };
-        let followed = Follower::new(&self.client, build, options)
-            .follow(self.shutdown, self.reports)
-            .await;
-        let (build, timeline) = (&followed.build, &followed.timeline);
-        self.write_outputs(&report::finished(build, timeline));
-        match followed.end {
+        let mut follower = Follower::new(&self.client, build, options);
+        let end = follower.follow(self.shutdown, self.reports).await;
+        let (build, timeline) = (follower.build(), follower.timeline());
+        let outputs = report::finished(build, timeline);
+        let outcome = match end {
             End::Completed => {
                 let partially_succeeded = self.inputs.follow.partially_succeeded;
                 Ok(Outcome::of(build, timeline, partially_succeeded))
             }
             End::Interrupted => Ok(Outcome::Interrupted),
+            End::TimedOut(limit) => Ok(Outcome::TimedOut(limit)),
             End::Lost(error) => {
                 Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
             }
-        }
+        };
+        self.write_outputs(&outputs);
+        outcome
     }
 
     #[expect(

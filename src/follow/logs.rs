@@ -3,8 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
+use super::clock::{Clock, Moment};
 use crate::azure::{Client, Error};
 use crate::build::{
     BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey, Timeline,
@@ -19,13 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub(super) struct Logs<'a> {
     client: &'a Client,
     build: BuildId,
+    clock: Clock,
     progress: HashMap<TaskKey, Progress>,
     /// The job whose logs are being shown: until it is done, no other job's are.
     focus: Option<JobPath>,
     shown_jobs: HashSet<JobPath>,
     open: Option<LogSource>,
     /// Since when the run is over while a log is missing.
-    missing_since: Option<Instant>,
+    missing_since: Option<Moment>,
 }
 
 /// What has been shown of one log.
@@ -38,15 +38,16 @@ struct Progress {
     /// Whether the last line shown is the one with which the agent ends a task.
     has_ended: bool,
     /// Since when the task is over without anything new in its log, which is not complete.
-    resting_since: Option<Instant>,
+    resting_since: Option<Moment>,
     is_done: bool,
 }
 
 impl<'a> Logs<'a> {
-    pub(super) fn new(client: &'a Client, build: BuildId) -> Self {
+    pub(super) fn new(client: &'a Client, build: BuildId, clock: Clock) -> Self {
         Self {
             client,
             build,
+            clock,
             progress: HashMap::new(),
             focus: None,
             shown_jobs: HashSet::new(),
@@ -58,6 +59,16 @@ impl<'a> Logs<'a> {
     /// How many lines have been shown.
     pub(super) fn lines(&self) -> u64 {
         self.progress.values().map(|progress| progress.lines).sum()
+    }
+
+    /// Takes the logs of what is over for shown.
+    pub(super) fn skip(&mut self, timeline: &Timeline) {
+        for job in timeline.jobs().iter().filter(|job| job.is_over()) {
+            self.shown_jobs.insert(job.path());
+            for source in timeline.log_sources(job) {
+                self.progress.entry(source.key).or_default().is_done = true;
+            }
+        }
     }
 
     /// Shows what there is, one job after the other.
@@ -157,9 +168,10 @@ impl<'a> Logs<'a> {
         if has_grown {
             progress.resting_since = None;
         }
-        let since = *progress.resting_since.get_or_insert_with(Instant::now);
+        let now = self.clock.now();
+        let since = *progress.resting_since.get_or_insert(now);
         // What comes later still is shown when the run is over.
-        Ok(since.elapsed() > PATIENCE)
+        Ok(now.saturating_sub(since) > PATIENCE)
     }
 
     /// Shows the lines of one log that have not been shown.
@@ -223,8 +235,9 @@ impl<'a> Logs<'a> {
             .iter()
             .any(|source| source.is_expected && !is_done(source))
         {
-            let since = *self.missing_since.get_or_insert_with(Instant::now);
-            if since.elapsed() < PATIENCE {
+            let now = self.clock.now();
+            let since = *self.missing_since.get_or_insert(now);
+            if now.saturating_sub(since) < PATIENCE {
                 return Ok(false);
             }
         }

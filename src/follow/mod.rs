@@ -2,6 +2,8 @@
 //!
 //! The one place that waits between polls. It knows nothing of GitHub and prints nothing.
 
+mod clock;
+mod limits;
 mod logs;
 mod pace;
 mod trouble;
@@ -9,16 +11,17 @@ mod trouble;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
-
 use crate::azure::{Client, Error};
 use crate::build::{
-    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Report, Timeline, Waiting,
+    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Limit, Report, Timeline, Waiting,
 };
 use crate::shutdown::Shutdown;
 
+pub use clock::Clock;
+pub use limits::Limits;
 pub use pace::Pace;
 
+use clock::Moment;
 use logs::Logs;
 use trouble::Trouble;
 
@@ -26,30 +29,30 @@ use trouble::Trouble;
 /// later (runner: `ProcessInvoker.cs`), and the summary has to be written before that.
 const AFTER_CANCEL: Duration = Duration::from_secs(6);
 
+/// How long a run whose time is up is followed: agents give tasks that always run five minutes
+/// unless the YAML says otherwise (`cancelTimeoutInMinutes`).
+const AFTER_LIMIT: Duration = Duration::from_mins(6);
+
 /// How long a cancel request that is on its way may go on after a second signal.
 const AFTER_SECOND_SIGNAL: Duration = Duration::from_secs(1);
 
 /// The pause between cancel requests, as long as they fail.
 const BETWEEN_CANCELS: Duration = Duration::from_millis(300);
 
+/// How long a run that was retried in place may still be called completed.
+const RETRY_BEGINS: Duration = Duration::from_mins(1);
+
 /// How a run is followed.
 #[derive(Debug, Clone, Copy)]
 pub struct FollowOptions {
     /// How often to ask.
     pub pace: Pace,
+    /// The clock that pauses and limits go by.
+    pub clock: Clock,
+    /// How long the run may take.
+    pub limits: Limits,
     /// Whether an interrupted step cancels the run.
     pub cancel_on_interrupt: bool,
-}
-
-/// A run as far as it was followed.
-#[derive(Debug)]
-pub struct Followed {
-    /// The run as last seen.
-    pub build: Build,
-    /// Its records as last seen.
-    pub timeline: Timeline,
-    /// Why following ended.
-    pub end: End,
 }
 
 /// Why following ended.
@@ -59,6 +62,8 @@ pub enum End {
     Completed,
     /// The step was interrupted; the run may be over all the same.
     Interrupted,
+    /// The run took too long and was canceled; it may be over by now.
+    TimedOut(Limit),
     /// The service does not let it be followed any more.
     Lost(Error),
 }
@@ -70,9 +75,12 @@ pub struct Follower<'a> {
     options: FollowOptions,
     logs: Logs<'a>,
     said: HashSet<Waiting>,
+    start: Moment,
     has_started: bool,
     build: Build,
     timeline: Timeline,
+    /// Set while a retry in place may not show yet: until when, and the highest attempt before it.
+    retried: Option<(Moment, u32)>,
 }
 
 enum Turn {
@@ -81,79 +89,126 @@ enum Turn {
     Polled(Result<bool, Error>),
 }
 
+/// The run was asked to end, and is followed until then.
+#[derive(Clone, Copy)]
+struct Ending {
+    until: Moment,
+    /// Nothing when the step was interrupted.
+    limit: Option<Limit>,
+}
+
+impl Ending {
+    fn end(self) -> End {
+        self.limit.map_or(End::Interrupted, End::TimedOut)
+    }
+}
+
 impl<'a> Follower<'a> {
-    /// Prepares to follow a run that was queued.
+    /// Prepares to follow a run. Its time limits count from now on.
     #[must_use]
     pub fn new(client: &'a Client, build: Build, options: FollowOptions) -> Self {
         Self {
             client,
             options,
-            logs: Logs::new(client, build.id),
+            logs: Logs::new(client, build.id, options.clock),
             said: HashSet::new(),
+            start: options.clock.now(),
             has_started: false,
             build,
             timeline: Timeline::default(),
+            retried: None,
         }
+    }
+
+    /// The run as last seen.
+    #[must_use]
+    pub fn build(&self) -> &Build {
+        &self.build
+    }
+
+    /// Its records as last seen.
+    #[must_use]
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Takes the logs of what is over in `timeline` for shown.
+    pub fn skip(&mut self, timeline: &Timeline) {
+        self.logs.skip(timeline);
+    }
+
+    /// Takes note that the run, which was over, has been retried in place: [`follow`](Self::follow)
+    /// then shows what is new. The service may call the run completed for a moment longer.
+    pub fn retried(&mut self) {
+        let until = self.options.clock.now() + RETRY_BEGINS;
+        self.retried = Some((until, self.timeline.last_attempt()));
     }
 
     /// Follows the run until it is over and everything was shown, or until the step has to end.
     /// Failures that may pass are waited out.
-    pub async fn follow(mut self, shutdown: &mut Shutdown, report: &mut dyn Report) -> Followed {
+    pub async fn follow(&mut self, shutdown: &mut Shutdown, report: &mut dyn Report) -> End {
         let mut trouble = Trouble::default();
         let mut pause = Duration::ZERO;
-        let mut deadline = None;
+        let mut ending: Option<Ending> = None;
         loop {
-            // Once the end has been asked for, only a second signal matters.
-            let signal = 1 + u8::from(deadline.is_some());
+            let clock = self.options.clock;
+            let limit = self.options.limits.next(self.has_started);
+            let limit = limit.map(|(after, limit)| (self.start + after, limit));
+            // Once the end has been asked for by a signal, only a second one matters.
+            let is_interrupted = ending.is_some_and(|ending| ending.limit.is_none());
+            let signal = 1 + u8::from(is_interrupted);
+            let deadline = ending.map_or(limit.map(|(when, _)| when), |ending| Some(ending.until));
             let lines = self.logs.lines();
             let turn = tokio::select! {
                 biased;
                 () = shutdown.requested(signal) => Turn::Interrupted,
-                () = until(deadline) => Turn::OutOfTime,
+                () = until(clock, deadline) => Turn::OutOfTime,
                 polled = self.poll_after(pause, report) => Turn::Polled(polled),
             };
             if self.logs.lines() > lines {
                 trouble = Trouble::default();
             }
             pause = match turn {
-                Turn::Interrupted if deadline.is_none() && self.is_worth_following() => {
-                    let end = Instant::now() + AFTER_CANCEL;
-                    deadline = Some(end);
-                    self.cancel(end, shutdown, report).await;
+                Turn::Interrupted if !is_interrupted && self.is_worth_following() => {
+                    let until = clock.now() + AFTER_CANCEL;
+                    if ending.is_none() {
+                        self.cancel(until, shutdown, report, None).await;
+                    }
+                    ending = Some(Ending { until, limit: None });
                     Duration::ZERO
                 }
-                Turn::Interrupted | Turn::OutOfTime => return self.end(End::Interrupted, report),
-                Turn::Polled(Ok(true)) if deadline.is_some() => {
-                    return self.end(End::Interrupted, report);
+                Turn::OutOfTime if ending.is_none() && !self.is_completed() => {
+                    let until = clock.now() + AFTER_LIMIT;
+                    let limit = limit.map(|(_, limit)| limit);
+                    self.cancel(until, shutdown, report, limit).await;
+                    ending = Some(Ending { until, limit });
+                    Duration::ZERO
                 }
-                Turn::Polled(Ok(true)) => return self.end(End::Completed, report),
+                Turn::Interrupted => return self.end(End::Interrupted, report),
+                Turn::OutOfTime | Turn::Polled(Ok(true)) => {
+                    return self.end(ending.map_or(End::Completed, Ending::end), report);
+                }
                 Turn::Polled(Ok(false)) => {
                     trouble = Trouble::default();
-                    let is_hurried = deadline.is_some() || self.is_completed();
+                    let is_hurried = ending.is_some() || self.is_completed();
                     let asked = self.client.take_retry_after().unwrap_or_default();
                     self.options.pace.pause(is_hurried).max(asked)
                 }
                 Turn::Polled(Err(error)) => match trouble.pause(error, report) {
                     Ok(pause) => pause,
-                    Err(error) => return self.give_up(error, deadline.is_some(), report),
+                    Err(error) => return self.give_up(error, ending, report),
                 },
             };
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the follower's pause between polls"
-    )]
     async fn poll_after(
         &mut self,
         pause: Duration,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
         report.flush();
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
+        self.options.clock.sleep(pause).await;
         self.poll(report).await
     }
 
@@ -175,10 +230,19 @@ impl<'a> Follower<'a> {
             .pace
             .saw(has_changed || self.logs.lines() > lines);
         self.say_waiting(report);
-        if !self.is_completed() {
+        if !self.is_completed() || self.is_retry_awaited() {
             return Ok(false);
         }
         self.logs.drain(&self.timeline, report).await
+    }
+
+    /// Whether the run was retried in place, and this does not show yet.
+    fn is_retry_awaited(&mut self) -> bool {
+        let (now, last) = (self.options.clock.now(), self.timeline.last_attempt());
+        self.retried = self
+            .retried
+            .filter(|(until, before)| now < *until && last <= *before);
+        self.retried.is_some()
     }
 
     /// Says each reason for waiting once.
@@ -213,44 +277,47 @@ impl<'a> Follower<'a> {
     }
 
     /// Asks the service to cancel the run, again and again until it has heard or `end` has come.
-    /// After a second signal the request that is on its way has only a moment more.
-    async fn cancel(&mut self, end: Instant, shutdown: &mut Shutdown, report: &mut dyn Report) {
+    /// After a further signal the request that is on its way has only a moment more.
+    async fn cancel(
+        &mut self,
+        end: Moment,
+        shutdown: &mut Shutdown,
+        report: &mut dyn Report,
+        limit: Option<Limit>,
+    ) {
         if self.is_completed() {
             return;
         }
+        let clock = self.options.clock;
+        let signal = shutdown.count().saturating_add(1);
         let hurry = async {
-            shutdown.requested(2).await;
-            sleep_until(Instant::now() + AFTER_SECOND_SIGNAL).await;
+            shutdown.requested(signal).await;
+            clock.sleep(AFTER_SECOND_SIGNAL).await;
         };
         let mut failure = None;
         let is_heard = tokio::select! {
             biased;
-            is_heard = ask_to_cancel(self.client, self.build.id, &mut failure) => is_heard,
-            () = sleep_until(end) => false,
+            is_heard = ask_to_cancel(self.client, self.build.id, clock, &mut failure) => is_heard,
+            () = clock.sleep_until(end) => false,
             () = hurry => false,
         };
         self.said.insert(Waiting::Canceling);
         let error = failure.unwrap_or_else(|| "no answer came in time".to_owned());
         let error = (!is_heard).then_some(error.as_str());
-        report.event(&BuildEvent::CancelRequested { error });
+        report.event(&BuildEvent::CancelRequested { error, limit });
     }
 
     /// What to do when the service refuses to be asked further. The verdict of a run that is over
     /// does not depend on its logs.
-    fn give_up(self, error: Error, is_interrupted: bool, report: &mut dyn Report) -> Followed {
+    fn give_up(&mut self, error: Error, ending: Option<Ending>, report: &mut dyn Report) -> End {
         if !self.is_completed() {
             return self.end(End::Lost(error), report);
         }
         report.event(&BuildEvent::LogsUnchecked(&error.to_string()));
-        let end = if is_interrupted {
-            End::Interrupted
-        } else {
-            End::Completed
-        };
-        self.end(end, report)
+        self.end(ending.map_or(End::Completed, Ending::end), report)
     }
 
-    fn end(mut self, end: End, report: &mut dyn Report) -> Followed {
+    fn end(&mut self, end: End, report: &mut dyn Report) -> End {
         self.logs.close(report);
         let (build, timeline) = (&self.build, &self.timeline);
         let event = if build.is_completed() {
@@ -258,6 +325,7 @@ impl<'a> Follower<'a> {
         } else {
             let reason = match end {
                 End::Lost(_) => LeaveReason::Lost,
+                End::TimedOut(_) => LeaveReason::TimedOut,
                 End::Interrupted | End::Completed => LeaveReason::Interrupted,
             };
             BuildEvent::Left {
@@ -267,30 +335,31 @@ impl<'a> Follower<'a> {
             }
         };
         report.event(&event);
-        Followed {
-            build: self.build,
-            timeline: self.timeline,
-            end,
-        }
+        end
     }
 }
 
 /// Sends the cancel request until the service has heard it; the last failure is left in `failure`.
 /// Asking twice does no harm. Gives up where asking again does not help.
-async fn ask_to_cancel(client: &Client, id: BuildId, failure: &mut Option<String>) -> bool {
+async fn ask_to_cancel(
+    client: &Client,
+    id: BuildId,
+    clock: Clock,
+    failure: &mut Option<String>,
+) -> bool {
     while let Err(error) = client.cancel(id).await {
         *failure = Some(error.to_string());
         if !error.is_transient() && !matches!(error, Error::Unauthorized { .. }) {
             return false;
         }
-        sleep_until(Instant::now() + BETWEEN_CANCELS).await;
+        clock.sleep(BETWEEN_CANCELS).await;
     }
     true
 }
 
-async fn until(deadline: Option<Instant>) {
+async fn until(clock: Clock, deadline: Option<Moment>) {
     match deadline {
-        Some(deadline) => sleep_until(deadline).await,
+        Some(deadline) => clock.sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

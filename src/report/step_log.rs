@@ -98,7 +98,9 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         BuildEvent::ServiceTrouble { error, pause } => {
             Some(wording::service_trouble(error, *pause))
         }
-        BuildEvent::CancelRequested { error } => Some(wording::cancel_requested(*error)),
+        BuildEvent::CancelRequested { error, limit } => {
+            Some(wording::cancel_requested(*error, *limit))
+        }
         BuildEvent::Left { reason, .. } => wording::left(*reason),
         BuildEvent::Retrying {
             attempt,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
-    Build, BuildResult, IssueKind, LeaveReason, LogSource, RecordResult, Waiting,
+    Build, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, Waiting,
     duration as between,
 };
 use crate::outcome::Outcome;
@@ -262,20 +262,36 @@ pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {
     Line::new(YELLOW).foreign(error).ours(again).ours(RESET)
 }
 
-pub(super) fn cancel_requested(error: Option<&str>) -> Line {
+pub(super) fn cancel_requested(error: Option<&str>, limit: Option<Limit>) -> Line {
+    let why = limit.map_or_else(|| "Interrupted".to_owned(), limit_passed);
     match error {
-        None => Line::new(YELLOW).ours("Interrupted: Azure DevOps was asked to cancel the run.").ours(RESET),
+        None => Line::new(YELLOW).ours(why).ours(": Azure DevOps was asked to cancel the run.").ours(RESET),
         Some(error) => Line::new(RED)
-            .ours("Interrupted, but Azure DevOps could not be asked to cancel the run, which may still be going: ")
+            .ours(why)
+            .ours(", but Azure DevOps could not be asked to cancel the run, which may still be going: ")
             .foreign(error)
             .ours(RESET),
+    }
+}
+
+/// The limit that has passed, as a main clause.
+fn limit_passed(limit: Limit) -> String {
+    match limit {
+        Limit::Queue(limit) => format!(
+            "The run has not started within {} (`queue-timeout`)",
+            duration(limit)
+        ),
+        Limit::Total(limit) => format!(
+            "The run has not ended within {} (`timeout`)",
+            duration(limit)
+        ),
     }
 }
 
 /// Nothing where the error that follows says it.
 pub(super) fn left(reason: LeaveReason) -> Option<Line> {
     match reason {
-        LeaveReason::Interrupted => Some(
+        LeaveReason::Interrupted | LeaveReason::TimedOut => Some(
             Line::new(YELLOW)
                 .ours("This step ends now; the run may still be going.")
                 .ours(RESET),
@@ -375,6 +391,19 @@ pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
             }
             Some(result) => format!("ended as {}; this step was interrupted", result.as_str()),
             None => "was left when this step was interrupted".to_owned(),
+        },
+        Outcome::TimedOut(limit) => match (limit, &build.result) {
+            (Limit::Queue(limit), Some(_)) => format!(
+                "was canceled, because it had not started after {} (`queue-timeout`)",
+                duration(*limit)
+            ),
+            (Limit::Total(limit), Some(_)) => format!(
+                "was canceled, because it had not ended after {} (`timeout`)",
+                duration(*limit)
+            ),
+            (_, None) => {
+                "took too long and may still be going, although it was to be canceled".to_owned()
+            }
         },
         Outcome::Lost => match &build.result {
             Some(result) => format!("ended as {}", result.as_str()),
