@@ -107,9 +107,25 @@ impl Client {
     ///
     /// REST: Timeline - Get.
     pub async fn get_timeline(&self, id: BuildId) -> Result<Timeline, Error> {
-        let id = id.to_string();
-        let segments = ["builds", &id, "timeline"];
-        let request = Request::get(&segments);
+        self.timeline(&["builds", &id.to_string(), "timeline"])
+            .await
+    }
+
+    /// The records of earlier attempts, by the id of their timeline; none where the service does not
+    /// keep them.
+    ///
+    /// REST: Timeline - Get.
+    pub async fn get_earlier_timeline(
+        &self,
+        id: BuildId,
+        timeline: &str,
+    ) -> Result<Timeline, Error> {
+        self.timeline(&["builds", &id.to_string(), "timeline", timeline])
+            .await
+    }
+
+    async fn timeline(&self, segments: &[&str]) -> Result<Timeline, Error> {
+        let request = Request::get(segments);
         let response = match self.send(&request).await {
             // While nothing has been planned, the answer is empty, or that there is no timeline.
             Err(Error::NotFound { type_key, .. }) if type_key == "TimelineNotFoundException" => {
@@ -121,12 +137,11 @@ impl Client {
             return Ok(Timeline::default());
         }
         let timeline: Option<WireTimeline> = self.decode(&request, response).await?;
-        let records = timeline
-            .map(|timeline| timeline.records)
-            .unwrap_or_default();
-        Ok(Timeline::new(
-            records.into_iter().map(Record::from).collect(),
-        ))
+        let Some(timeline) = timeline else {
+            return Ok(Timeline::default());
+        };
+        let records = timeline.records.into_iter().map(Record::from).collect();
+        Ok(Timeline::new(timeline.id, records))
     }
 }
 

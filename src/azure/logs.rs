@@ -51,6 +51,42 @@ impl Client {
         Ok(())
     }
 
+    /// The lines of a log from `first` to `last`, both included and counted from 1, as far as it has
+    /// them.
+    ///
+    /// REST: Builds - Get Build Log.
+    pub async fn log_lines(
+        &self,
+        build: BuildId,
+        log: LogId,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<String>, Error> {
+        let (build, log) = (build.to_string(), log.0.to_string());
+        let (first, last) = (first.to_string(), last.to_string());
+        let segments = ["builds", &build, "logs", &log];
+        let query = [("startLine", first.as_str()), ("endLine", last.as_str())];
+        let request = Request {
+            accept: "text/plain",
+            ..Request::get(&segments).query(&query)
+        };
+        let response = match self.send(&request).await {
+            Err(Error::NotFound { .. }) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let name = format!("GET {}", response.url().path());
+        let text = response
+            .bytes()
+            .await
+            .map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
+        let mut found = Vec::new();
+        let mut line = |bytes: &[u8]| found.push(String::from_utf8_lossy(bytes).into_owned());
+        let mut lines = LineSplitter::default();
+        lines.push(&text, &mut line);
+        lines.finish(&mut line);
+        Ok(found)
+    }
+
     /// How many lines each log of the run has.
     ///
     /// REST: Builds - Get Build Logs.

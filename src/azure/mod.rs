@@ -17,6 +17,7 @@ mod wire;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use chrono::DateTime;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
 };
@@ -307,12 +308,20 @@ fn newest_of(type_key: &str, message: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// How long the service asks to wait: `Retry-After`; else, with nothing left to use, until the
+/// window resets; at least as long as it held this request back ("Rate and usage limits").
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers
-        .get(RETRY_AFTER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.trim().parse().ok())
-        .map(Duration::from_secs)
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let number = |name| text(name)?.parse().ok();
+    let seconds = |name| Duration::try_from_secs_f64(number(name)?).ok();
+    let reset = || {
+        let now = DateTime::parse_from_rfc2822(text("date")?).ok()?;
+        let reset = DateTime::from_timestamp(text("x-ratelimit-reset")?.parse().ok()?, 0)?;
+        (reset - now.to_utc()).to_std().ok()
+    };
+    let is_used_up = number("x-ratelimit-remaining").is_some_and(|left| left <= 0.0);
+    let asked = seconds(RETRY_AFTER.as_str()).or_else(|| reset().filter(|_| is_used_up));
+    asked.max(seconds("x-ratelimit-delay"))
 }
 
 /// Some answers begin with a byte order mark.
@@ -323,6 +332,35 @@ fn without_bom(body: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_way_of_asking_for_patience_is_understood() {
+        let asked = |pairs: &[(&'static str, &'static str)]| {
+            let pairs = pairs.iter().map(|(name, value)| {
+                (
+                    reqwest::header::HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            retry_after(&pairs.collect()).map(|asked| asked.as_millis())
+        };
+        let date = ("date", "Mon, 02 Mar 2026 08:27:00 GMT");
+        let reset = ("x-ratelimit-reset", "1772440050");
+        assert_eq!(asked(&[]), None);
+        assert_eq!(asked(&[("retry-after", " 7 ")]), Some(7_000));
+        assert_eq!(asked(&[("retry-after", "soon")]), None);
+        assert_eq!(asked(&[("retry-after", "-1")]), None);
+        assert_eq!(
+            asked(&[("retry-after", "1"), ("x-ratelimit-delay", "2.5")]),
+            Some(2_500)
+        );
+        assert_eq!(
+            asked(&[date, reset, ("x-ratelimit-remaining", "0")]),
+            Some(30_000)
+        );
+        assert_eq!(asked(&[date, reset, ("x-ratelimit-remaining", "5")]), None);
+        assert_eq!(asked(&[reset, ("x-ratelimit-remaining", "0")]), None);
+    }
 
     #[test]
     fn an_older_server_names_its_newest_version() {

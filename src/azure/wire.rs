@@ -38,8 +38,16 @@ pub(super) struct WireBuild {
     finish_time: Option<DateTime<Utc>>,
     queue_position: Option<u64>,
     last_changed_by: Option<WireIdentity>,
+    orchestration_plan: Option<WirePlan>,
     #[serde(default, deserialize_with = "null_as_default")]
     validation_results: Vec<WireValidation>,
+}
+
+/// `TaskOrchestrationPlanReference`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePlan {
+    plan_id: Option<String>,
 }
 
 /// `IdentityRef`.
@@ -81,6 +89,7 @@ pub(super) struct WireRepository {
 /// `Timeline`.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireTimeline {
+    pub(super) id: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     pub(super) records: Vec<WireRecord>,
 }
@@ -104,9 +113,18 @@ pub(super) struct WireRecord {
     finish_time: Option<DateTime<Utc>>,
     order: Option<i64>,
     attempt: Option<u32>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    previous_attempts: Vec<WireAttempt>,
     log: Option<WireLog>,
     #[serde(default, deserialize_with = "null_as_default")]
     issues: Vec<WireIssue>,
+}
+
+/// `TimelineAttempt`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAttempt {
+    timeline_id: Option<String>,
 }
 
 /// `BuildLog` and `BuildLogReference`.
@@ -168,6 +186,7 @@ impl WireBuild {
             last_changed_by: wire
                 .last_changed_by
                 .and_then(|identity| identity.display_name),
+            plan: wire.orchestration_plan.and_then(|plan| plan.plan_id),
             validation: wire
                 .validation_results
                 .into_iter()
@@ -203,6 +222,11 @@ impl From<WireRecord> for Record {
             finished: wire.finish_time,
             order: wire.order.unwrap_or_default(),
             attempt: wire.attempt.unwrap_or(1).max(1),
+            earlier: wire
+                .previous_attempts
+                .into_iter()
+                .filter_map(|attempt| attempt.timeline_id)
+                .collect(),
             log: wire.log.map(|log| LogId(log.id)),
             issues: wire.issues.into_iter().map(Issue::from).collect(),
         }

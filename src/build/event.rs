@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Build, LogId, LogLine, RecordResult, TaskKey, Timeline};
+use super::{Build, LogId, LogLine, RecordId, RecordResult, TaskKey, Timeline};
 
 /// Something a reader may want to know.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ pub enum BuildEvent<'a> {
     LogMissing(&'a LogSource),
     /// The run is over, but whether its logs were shown completely could not be found out. Why.
     LogsUnchecked(&'a str),
+    /// A job has failed whose logs have to wait, because a task of another job is followed.
+    JobFailed {
+        /// `Stage / Job`.
+        title: &'a str,
+    },
     /// All logs of a job have been shown.
     JobFinished {
         /// `Stage / Job`.
@@ -133,12 +138,16 @@ pub enum Waiting {
 pub struct LogSource {
     /// What it belongs to, across attempts and polls.
     pub key: TaskKey,
+    /// Its record in the timeline at hand.
+    pub record: RecordId,
     /// `Stage / Job`.
     pub job_title: String,
     /// The task's name; nothing for a phase.
     pub task: Option<String>,
     /// Where the text is, once there is any.
     pub log: Option<LogId>,
+    /// Whether the task has begun and not ended.
+    pub is_running: bool,
     /// Whether the task has ended. Its log may still come.
     pub is_over: bool,
     /// Whether there must be a log in the end.

@@ -49,6 +49,17 @@ impl<'a> LogLine<'a> {
         }
     }
 
+    /// Takes apart a line that never has a time stamp, as in the console feed.
+    #[must_use]
+    pub fn without_timestamp(message: &'a str) -> Self {
+        let (marker, text) = split_marker(message);
+        Self {
+            timestamp: None,
+            marker,
+            text,
+        }
+    }
+
     /// Whether this is the line with which the agent begins every task's log.
     #[must_use]
     pub fn begins_task(&self) -> bool {

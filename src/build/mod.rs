@@ -58,6 +58,8 @@ pub struct Build {
     pub queue_position: Option<u64>,
     /// Who changed it last; for a canceled run, who canceled it.
     pub last_changed_by: Option<String>,
+    /// The id of its plan, which orders its jobs.
+    pub plan: Option<String>,
     /// What the service found wrong with the request or the YAML.
     pub validation: Vec<Validation>,
     /// Where a person looks at it.

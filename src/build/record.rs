@@ -38,6 +38,8 @@ pub struct Record {
     pub order: i64,
     /// How often it was started, from 1.
     pub attempt: u32,
+    /// The ids of the timelines that hold its earlier attempts.
+    pub earlier: Vec<String>,
     /// Its log, once there is one.
     pub log: Option<LogId>,
     /// Errors and warnings; the service keeps at most ten of each.

@@ -1,6 +1,6 @@
 //! The tree of a build's records.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{LogSource, Record, RecordId, RecordKind, RecordResult, RecordState, Waiting};
 
@@ -18,6 +18,7 @@ const AGENT_LOST: [&str; 6] = [
 /// All records of a build at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
+    id: Option<String>,
     records: Vec<Record>,
     children: HashMap<RecordId, Vec<usize>>,
     roots: Vec<usize>,
@@ -63,7 +64,7 @@ impl Timeline {
     /// Builds the tree. The service sends records in no order; of two with one id the last counts,
     /// and a record whose ancestors form a circle, or are missing, is taken for a root.
     #[must_use]
-    pub fn new(records: Vec<Record>) -> Self {
+    pub fn new(id: Option<String>, records: Vec<Record>) -> Self {
         let mut unique: HashMap<RecordId, Record> = HashMap::with_capacity(records.len());
         for record in records {
             unique.insert(record.id.clone(), record);
@@ -85,6 +86,7 @@ impl Timeline {
             }
         }
         Self {
+            id,
             records,
             children,
             roots,
@@ -97,6 +99,26 @@ impl Timeline {
         self.records
             .iter()
             .any(|record| record.kind == RecordKind::Job && record.started.is_some())
+    }
+
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The ids of the timelines that hold the records of earlier attempts, which are not in this one.
+    #[must_use]
+    pub fn earlier(&self) -> BTreeSet<&str> {
+        let earlier = self.records.iter().flat_map(|record| &record.earlier);
+        earlier.map(String::as_str).collect()
+    }
+
+    /// Whether it has stages, and all of them are over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let mut roots = self.roots.iter().map(|&index| &self.records[index]);
+        !self.roots.is_empty() && roots.all(Record::is_completed)
     }
 
     /// The highest attempt of a stage; 0 while there is none.
@@ -196,9 +218,11 @@ impl Timeline {
                 order: record.order,
                 name: record.name.clone(),
             },
+            record: record.id.clone(),
             job_title: title.clone(),
             task: (record.kind == RecordKind::Task).then(|| record.name.clone()),
             log: record.log,
+            is_running: record.state == RecordState::InProgress && !is_over,
             is_over: record.is_completed() || is_over,
             // What an agent that was lost has not uploaded never comes.
             is_expected: record.has_run() && !is_lost,

@@ -59,6 +59,8 @@ impl<'a, W: Write> Step<'a, W> {
             pace,
             clock: Clock::real(),
             limits: Limits::default(),
+            // The console feed has no time stamps.
+            live: self.inputs.follow.live && !self.inputs.timestamps,
             cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
         };
         let mut follower = Follower::new(&self.client, build, options);

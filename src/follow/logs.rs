@@ -1,12 +1,14 @@
-//! Showing logs: each line once, one job after the other.
+//! Showing logs: each line once, one task after the other.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::clock::{Clock, Moment};
-use crate::azure::{Client, Error};
+use super::feed::{Live, hash};
+use crate::azure::{Client, Error, FeedAddress};
 use crate::build::{
-    BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey, Timeline,
+    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey,
+    Timeline,
 };
 
 /// How long the log of a task that has ended, or the rest of it, may be missing before the next task
@@ -18,12 +20,20 @@ const PATIENCE: Duration = Duration::from_secs(6);
 pub(super) struct Logs<'a> {
     client: &'a Client,
     build: BuildId,
+    /// The id of the run's plan, by which console lines are found.
+    plan: Option<String>,
     clock: Clock,
+    /// Whether lines are shown live; no longer once the service refuses them.
+    is_live: bool,
     progress: HashMap<TaskKey, Progress>,
-    /// The job whose logs are being shown: until it is done, no other job's are.
+    /// The running job that is followed, as long as it runs.
     focus: Option<JobPath>,
     shown_jobs: HashSet<JobPath>,
+    /// Failed jobs whose logs have to wait for the end of the open one, as far as that was said.
+    announced: HashSet<JobPath>,
     open: Option<LogSource>,
+    /// Whether the last poll asked for lines of a task that runs.
+    is_following: bool,
     /// Since when the run is over while a log is missing.
     missing_since: Option<Moment>,
 }
@@ -31,8 +41,13 @@ pub(super) struct Logs<'a> {
 /// What has been shown of one log.
 #[derive(Debug, Default)]
 struct Progress {
-    /// Lines shown.
+    /// Lines shown, live or from the log.
     lines: u64,
+    /// The lines that were shown live, until the log agrees with them.
+    live: Live,
+    /// How often each line was shown live that has not been found in the log, once log and feed did
+    /// not agree.
+    disputed: HashMap<u64, u32>,
     /// Whether the first line is the one with which the agent begins a task.
     has_begun: bool,
     /// Whether the last line shown is the one with which the agent ends a task.
@@ -42,16 +57,36 @@ struct Progress {
     is_done: bool,
 }
 
+/// How far a job was shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// To its end.
+    Whole,
+    /// As far as there is anything; more will come.
+    SoFar,
+}
+
+/// What is at hand of a job, and where its console lines are.
+struct Job<'t> {
+    path: JobPath,
+    records: JobRecords<'t>,
+    timeline: &'t Timeline,
+}
+
 impl<'a> Logs<'a> {
-    pub(super) fn new(client: &'a Client, build: BuildId, clock: Clock) -> Self {
+    pub(super) fn new(client: &'a Client, build: &Build, clock: Clock, is_live: bool) -> Self {
         Self {
             client,
-            build,
+            build: build.id,
+            plan: build.plan.clone(),
             clock,
+            is_live,
             progress: HashMap::new(),
             focus: None,
             shown_jobs: HashSet::new(),
+            announced: HashSet::new(),
             open: None,
+            is_following: false,
             missing_since: None,
         }
     }
@@ -59,6 +94,11 @@ impl<'a> Logs<'a> {
     /// How many lines have been shown.
     pub(super) fn lines(&self) -> u64 {
         self.progress.values().map(|progress| progress.lines).sum()
+    }
+
+    /// Whether a task that runs is followed line by line, which takes a request a poll.
+    pub(super) fn is_following(&self) -> bool {
+        self.is_following
     }
 
     /// Takes the logs of what is over for shown.
@@ -71,76 +111,89 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// Shows what there is, one job after the other.
+    /// Shows what there is. The logs of a job are shown in their order. A running job is followed;
+    /// between its tasks the jobs that are over are shown, those that have failed first. The others
+    /// wait. A task that runs is asked for lines only if `follows`.
     pub(super) async fn show(
         &mut self,
+        earlier: &[Timeline],
         timeline: &Timeline,
+        follows: bool,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
-        let jobs = timeline.jobs();
-        let jobs: Vec<(JobPath, JobRecords<'_>)> =
-            jobs.into_iter().map(|job| (job.path(), job)).collect();
-        while let Some((path, job)) = self.choose(&jobs) {
-            if !self.show_job(timeline, path, job, report).await? {
+        let mut jobs = jobs(earlier, timeline);
+        self.is_following = false;
+        self.close_if_gone(&jobs, report);
+        while let Some(at) = self.choose(&jobs) {
+            let job = &jobs[at];
+            if self.show_job(job, follows, report).await? == Shown::SoFar {
+                jobs.remove(at);
+            }
+            if self.open.is_some() {
                 break;
             }
         }
+        self.announce_failures(&jobs, report);
         Ok(())
     }
 
-    /// The job to show: the one that is being shown, else one that has failed, one that is over, or
-    /// the first that runs.
-    fn choose<'t>(
-        &self,
-        jobs: &'t [(JobPath, JobRecords<'t>)],
-    ) -> Option<&'t (JobPath, JobRecords<'t>)> {
-        let left = || {
+    /// The job to show next: the one whose log is open, else one that has failed, the one that is
+    /// followed, one that is over, or the first that runs.
+    fn choose(&self, jobs: &[Job<'_>]) -> Option<usize> {
+        let find = |is_it: &dyn Fn(&Job<'_>) -> bool| {
             jobs.iter()
-                .filter(|(path, _)| !self.shown_jobs.contains(path))
+                .position(|job| !self.shown_jobs.contains(&job.path) && is_it(job))
         };
-        left()
-            .find(|(path, _)| Some(path) == self.focus.as_ref())
-            .or_else(|| left().find(|(_, job)| job.is_over() && job.has_failed()))
-            .or_else(|| left().find(|(_, job)| job.is_over()))
-            .or_else(|| left().find(|(_, job)| job.is_running()))
+        if let Some(open) = &self.open {
+            return find(&|job| job.path == open.key.job);
+        }
+        find(&|job| job.records.is_over() && job.records.has_failed())
+            .or_else(|| find(&|job| Some(&job.path) == self.focus.as_ref()))
+            .or_else(|| find(&|job| job.records.is_over()))
+            .or_else(|| {
+                let is_free = self.focus.is_none();
+                find(&|job| is_free && job.records.is_running())
+            })
     }
 
-    /// Shows one job as far as it goes; says whether it was shown to its end.
+    /// Shows one job as far as it goes.
     async fn show_job(
         &mut self,
-        timeline: &Timeline,
-        path: &JobPath,
-        job: &JobRecords<'_>,
+        job: &Job<'_>,
+        follows: bool,
         report: &mut dyn Report,
-    ) -> Result<bool, Error> {
-        if self.focus.as_ref() != Some(path) {
-            self.close(report);
-            self.focus = Some(path.clone());
+    ) -> Result<Shown, Error> {
+        let is_over = job.records.is_over();
+        if !is_over {
+            self.focus = Some(job.path.clone());
+        } else if self.focus.as_ref() == Some(&job.path) {
+            self.focus = None;
         }
-        for source in timeline.log_sources(job) {
-            if !self.show_log(&source, report).await? {
-                return Ok(false);
+        for source in job.timeline.log_sources(&job.records) {
+            if !self.show_log(job, &source, follows, report).await? {
+                return Ok(Shown::SoFar);
             }
         }
-        if !job.is_over() {
-            return Ok(false);
+        if !is_over {
+            return Ok(Shown::SoFar);
         }
-        self.focus = None;
-        self.shown_jobs.insert(path.clone());
-        if let Some(record) = job.job {
+        self.shown_jobs.insert(job.path.clone());
+        if let Some(record) = job.records.job {
             report.event(&BuildEvent::JobFinished {
-                title: &job.title(),
-                result: job.result(),
+                title: &job.records.title(),
+                result: job.records.result(),
                 duration: record.duration(),
             });
         }
-        Ok(true)
+        Ok(Shown::Whole)
     }
 
     /// Shows one log as far as it goes; says whether the next one may follow.
     async fn show_log(
         &mut self,
+        job: &Job<'_>,
         source: &LogSource,
+        follows: bool,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
@@ -148,19 +201,25 @@ impl<'a> Logs<'a> {
             return Ok(true);
         }
         let before = progress.lines;
-        if let Some(log) = source.log {
-            self.read(source, log, report).await?;
-        }
-        if !source.is_over {
+        if source.is_over {
+            if let Some(log) = source.log {
+                self.read(source, log, report).await?;
+            }
+        } else {
+            if source.is_running {
+                self.follow_task(job, source, follows, report).await?;
+            }
             return Ok(false);
         }
+        let now = self.clock.now();
         let progress = self.progress.entry(source.key.clone()).or_default();
         let has_grown = progress.lines > before;
         // A log that does not begin as a task's need not end as one: it is over when it rests.
         let is_resting = source.log.is_some() && !progress.has_begun && !has_grown;
         let is_at_rest = is_resting && progress.resting_since.is_some();
         let never_comes = source.log.is_none() && !source.is_expected;
-        if never_comes || progress.has_ended || is_at_rest {
+        let has_ended = progress.has_ended && progress.live.len() == 0;
+        if never_comes || has_ended || is_at_rest {
             progress.is_done = true;
             self.close(report);
             return Ok(true);
@@ -168,10 +227,64 @@ impl<'a> Logs<'a> {
         if has_grown {
             progress.resting_since = None;
         }
-        let now = self.clock.now();
         let since = *progress.resting_since.get_or_insert(now);
-        // What comes later still is shown when the run is over.
-        Ok(now.saturating_sub(since) > PATIENCE)
+        let is_given_up = now.saturating_sub(since) > PATIENCE;
+        if is_given_up {
+            // What comes later still is shown when the run is over.
+            self.close(report);
+        }
+        Ok(is_given_up)
+    }
+
+    /// Shows new lines of a task that runs: from the console feed as long as that is certain, else
+    /// from the log, of which the agent uploads a page now and then.
+    async fn follow_task(
+        &mut self,
+        job: &Job<'_>,
+        source: &LogSource,
+        follows: bool,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        let is_from_feed = progress.lines == progress.live.len() as u64;
+        let is_live = self.is_live && is_from_feed && progress.live.goes_on();
+        let plan = self.plan.clone();
+        let feed = job.feed(plan.as_deref(), source).filter(|_| is_live);
+        self.is_following = feed.is_some() || source.log.is_some();
+        if !follows {
+            return Ok(());
+        }
+        match (feed, source.log) {
+            (Some(feed), _) => self.read_feed(source, feed, report).await,
+            (None, Some(log)) => self.read(source, log, report).await,
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Shows the lines of the console feed that come next. The first refusal is the last: the log
+    /// will have the lines.
+    async fn read_feed(
+        &mut self,
+        source: &LogSource,
+        feed: FeedAddress<'_>,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        let lines = match self.client.feed(feed, progress.live.window()).await {
+            Ok(lines) => lines,
+            Err(error @ Error::Throttled { .. }) => return Err(error),
+            Err(error) => {
+                self.is_live = error.is_transient();
+                return Ok(());
+            }
+        };
+        for text in progress.live.take(&lines) {
+            let line = LogLine::without_timestamp(text);
+            open_log(&mut self.open, source, report);
+            progress.count(&line);
+            report.event(&BuildEvent::LogLine(line));
+        }
+        Ok(())
     }
 
     /// Shows the lines of one log that have not been shown.
@@ -182,28 +295,66 @@ impl<'a> Logs<'a> {
         report: &mut dyn Report,
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
+        if progress.live.len() > 0 {
+            let (first, last) = (progress.live.first_to_compare(), progress.lines);
+            let lines = self.client.log_lines(self.build, log, first, last).await?;
+            match progress.live.agrees(&lines) {
+                None => return Ok(()),
+                Some(true) => {}
+                // The whole log is read, and what was not shown of it is shown.
+                Some(false) => {
+                    self.is_live = false;
+                    progress.disputed = progress.live.counts();
+                    progress.lines = 0;
+                }
+            }
+            progress.live = Live::over();
+        }
         let first = progress.lines + 1;
         let open = &mut self.open;
-        let mut is_open = open.as_ref().is_some_and(|open| open.key == source.key);
         let line = |bytes: &[u8]| {
-            if !is_open {
-                is_open = true;
-                if let Some(open) = open.take() {
-                    report.event(&BuildEvent::LogClosed(&open));
-                }
-                report.event(&BuildEvent::LogOpened(source));
-                *open = Some(source.clone());
-            }
             let text = String::from_utf8_lossy(bytes);
             let line = LogLine::parse(&text);
-            progress.lines += 1;
-            progress.has_begun |= progress.lines == 1 && line.begins_task();
-            progress.has_ended = line.ends_task();
-            report.event(&BuildEvent::LogLine(line));
+            if progress.was_shown(&line) {
+                progress.count(&line);
+            } else {
+                open_log(open, source, report);
+                progress.count(&line);
+                report.event(&BuildEvent::LogLine(line));
+            }
         };
         self.client
             .read_log(self.build, log, first, source.is_over, line)
             .await
+    }
+
+    /// Says of jobs that have failed that their logs come later, because another one is open.
+    fn announce_failures(&mut self, jobs: &[Job<'_>], report: &mut dyn Report) {
+        let Some(open) = &self.open else { return };
+        for job in jobs.iter().filter(|job| job.path != open.key.job) {
+            let is_news = job.records.is_over()
+                && job.records.has_failed()
+                && !self.shown_jobs.contains(&job.path)
+                && self.announced.insert(job.path.clone());
+            if is_news {
+                let title = &job.records.title();
+                report.event(&BuildEvent::JobFailed { title });
+            }
+        }
+    }
+
+    /// Closes the log that is open when its job is in no timeline any more, and looks for another job
+    /// to follow when the one that was followed is gone.
+    fn close_if_gone(&mut self, jobs: &[Job<'_>], report: &mut dyn Report) {
+        let is_gone = |path: &JobPath| !jobs.iter().any(|job| job.path == *path);
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| is_gone(&open.key.job))
+        {
+            self.close(report);
+        }
+        self.focus = self.focus.take().filter(|focus| !is_gone(focus));
     }
 
     /// Closes the log that is open, if there is one.
@@ -218,13 +369,13 @@ impl<'a> Logs<'a> {
     /// done.
     pub(super) async fn drain(
         &mut self,
+        earlier: &[Timeline],
         timeline: &Timeline,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
-        let jobs = timeline.jobs();
-        let sources: Vec<LogSource> = jobs
+        let sources: Vec<LogSource> = jobs(earlier, timeline)
             .iter()
-            .flat_map(|job| timeline.log_sources(job))
+            .flat_map(|job| job.timeline.log_sources(&job.records))
             .collect();
         let is_done = |source: &LogSource| {
             self.progress
@@ -241,11 +392,12 @@ impl<'a> Logs<'a> {
                 return Ok(false);
             }
         }
+        self.close(report);
         let counts = self.client.line_counts(self.build).await?;
         for source in &sources {
             let progress = self.progress.entry(source.key.clone()).or_default();
             let count = source.log.and_then(|log| counts.get(&log)).copied();
-            let is_whole = count.map_or(progress.is_done, |count| progress.lines >= count);
+            let is_whole = count.map_or(progress.is_done, |count| progress.has_shown(count));
             match source.log {
                 Some(log) if !is_whole => {
                     self.read(source, log, report).await?;
@@ -257,4 +409,73 @@ impl<'a> Logs<'a> {
         }
         Ok(true)
     }
+}
+
+impl Progress {
+    /// Takes note of a line of the log.
+    fn count(&mut self, line: &LogLine<'_>) {
+        self.lines += 1;
+        self.has_begun |= self.lines == 1 && line.begins_task();
+        self.has_ended = line.ends_task();
+    }
+
+    /// Whether a line of the log was shown live, out of its order. Each one that was shown counts
+    /// once.
+    fn was_shown(&mut self, line: &LogLine<'_>) -> bool {
+        if self.disputed.is_empty() {
+            return false;
+        }
+        let shown = self.disputed.get_mut(&hash(line)).filter(|left| **left > 0);
+        shown.map(|left| *left -= 1).is_some()
+    }
+
+    /// Whether all of a log that has so many lines was shown, and was seen in the log itself.
+    fn has_shown(&self, count: u64) -> bool {
+        self.lines >= count && self.live.len() == 0
+    }
+}
+
+impl Job<'_> {
+    /// Where the console lines of one of its tasks are.
+    fn feed<'s>(&'s self, plan: Option<&'s str>, source: &'s LogSource) -> Option<FeedAddress<'s>> {
+        Some(FeedAddress {
+            plan: plan?,
+            timeline: self.timeline.id()?,
+            job: &self.records.job?.id,
+            step: &source.record,
+        })
+    }
+}
+
+/// The jobs of all timelines, each once: the later timeline knows it best.
+fn jobs<'t>(earlier: &'t [Timeline], timeline: &'t Timeline) -> Vec<Job<'t>> {
+    let mut jobs: Vec<Job<'t>> = Vec::new();
+    let mut known: HashMap<JobPath, usize> = HashMap::new();
+    for timeline in earlier.iter().chain([timeline]) {
+        for records in timeline.jobs() {
+            let job = Job {
+                path: records.path(),
+                records,
+                timeline,
+            };
+            if let Some(&at) = known.get(&job.path) {
+                jobs[at] = job;
+            } else {
+                known.insert(job.path.clone(), jobs.len());
+                jobs.push(job);
+            }
+        }
+    }
+    jobs
+}
+
+/// Opens the log of `source`, unless it is open.
+fn open_log(open: &mut Option<LogSource>, source: &LogSource, report: &mut dyn Report) {
+    if open.as_ref().is_some_and(|open| open.key == source.key) {
+        return;
+    }
+    if let Some(open) = open.replace(source.clone()) {
+        report.event(&BuildEvent::LogClosed(&open));
+    }
+    report.event(&BuildEvent::LogOpened(source));
 }

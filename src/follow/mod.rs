@@ -3,6 +3,7 @@
 //! The one place that waits between polls. It knows nothing of GitHub and prints nothing.
 
 mod clock;
+mod feed;
 mod limits;
 mod logs;
 mod pace;
@@ -39,6 +40,10 @@ const AFTER_SECOND_SIGNAL: Duration = Duration::from_secs(1);
 /// The pause between cancel requests, as long as they fail.
 const BETWEEN_CANCELS: Duration = Duration::from_millis(300);
 
+/// How long the run itself may go unasked while a task's lines are followed: its timeline tells
+/// nearly everything sooner.
+const BUILD_INTERVAL: Duration = Duration::from_secs(10);
+
 /// How long a run that was retried in place may still be called completed.
 const RETRY_BEGINS: Duration = Duration::from_mins(1);
 
@@ -51,6 +56,8 @@ pub struct FollowOptions {
     pub clock: Clock,
     /// How long the run may take.
     pub limits: Limits,
+    /// Whether lines are shown live, before their log exists. They have no time stamps.
+    pub live: bool,
     /// Whether an interrupted step cancels the run.
     pub cancel_on_interrupt: bool,
 }
@@ -78,7 +85,14 @@ pub struct Follower<'a> {
     start: Moment,
     has_started: bool,
     build: Build,
+    /// When the run itself was last asked for.
+    build_seen: Option<Moment>,
     timeline: Timeline,
+    /// The records of attempts that ended while the run was followed and are no longer in its
+    /// timeline.
+    earlier: Vec<Timeline>,
+    /// The ids of earlier timelines that have been fetched, or need not be.
+    known_earlier: HashSet<String>,
     /// Set while a retry in place may not show yet: until when, and the highest attempt before it.
     retried: Option<(Moment, u32)>,
 }
@@ -110,12 +124,15 @@ impl<'a> Follower<'a> {
         Self {
             client,
             options,
-            logs: Logs::new(client, build.id, options.clock),
+            logs: Logs::new(client, &build, options.clock, options.live),
             said: HashSet::new(),
             start: options.clock.now(),
             has_started: false,
             build,
+            build_seen: None,
             timeline: Timeline::default(),
+            earlier: Vec::new(),
+            known_earlier: HashSet::new(),
             retried: None,
         }
     }
@@ -142,6 +159,7 @@ impl<'a> Follower<'a> {
     pub fn retried(&mut self) {
         let until = self.options.clock.now() + RETRY_BEGINS;
         self.retried = Some((until, self.timeline.last_attempt()));
+        self.build_seen = None;
     }
 
     /// Follows the run until it is over and everything was shown, or until the step has to end.
@@ -214,26 +232,82 @@ impl<'a> Follower<'a> {
 
     /// Asks once and tells what is new. Says whether the run is over and everything was shown. May
     /// be dropped at any await: what was told is remembered line by line.
+    ///
+    /// When nothing has changed this takes two requests at most: the timeline, and the run itself or
+    /// the lines of the task that is followed.
     async fn poll(&mut self, report: &mut dyn Report) -> Result<bool, Error> {
-        let build = self.client.get_build(self.build.id).await?;
-        let timeline = self.client.get_timeline(self.build.id).await?;
-        let has_changed = self.build.status != build.status || self.timeline != timeline;
-        if !self.has_started && timeline.has_started() {
-            self.has_started = true;
-            report.event(&BuildEvent::Started(&build));
+        let (is_build_due, before) = (self.is_build_due(), self.build.status.clone());
+        if is_build_due {
+            self.get_build().await?;
         }
-        self.build = build;
+        let mut timeline = self.client.get_timeline(self.build.id).await?;
+        if timeline.is_over() && !is_build_due && !self.is_completed() {
+            self.get_build().await?;
+            if self.is_completed() {
+                // Its last records may have changed since.
+                timeline = self.client.get_timeline(self.build.id).await?;
+            }
+        }
+        let has_changed = self.build.status != before || timeline != self.timeline;
+        self.get_earlier(&timeline).await?;
+        if !self.has_started && timeline.has_started() {
+            if !is_build_due {
+                self.get_build().await?;
+            }
+            self.has_started = true;
+            report.event(&BuildEvent::Started(&self.build));
+        }
         self.timeline = timeline;
         let lines = self.logs.lines();
-        self.logs.show(&self.timeline, report).await?;
+        let follows = has_changed || !is_build_due;
+        let shown = self
+            .logs
+            .show(&self.earlier, &self.timeline, follows, report)
+            .await;
+        let has_grown = self.logs.lines() > lines;
         self.options
             .pace
-            .saw(has_changed || self.logs.lines() > lines);
+            .saw(has_changed || has_grown, self.options.clock.now());
+        shown?;
         self.say_waiting(report);
         if !self.is_completed() || self.is_retry_awaited() {
             return Ok(false);
         }
-        self.logs.drain(&self.timeline, report).await
+        self.logs.drain(&self.earlier, &self.timeline, report).await
+    }
+
+    /// Whether the run itself is to be asked for, and not its timeline alone.
+    fn is_build_due(&self) -> bool {
+        let now = self.options.clock.now();
+        let is_old = |seen| now.saturating_sub(seen) >= BUILD_INTERVAL;
+        match self.build_seen {
+            Some(seen) if self.is_completed() => self.retried.is_some() || is_old(seen),
+            Some(seen) => !self.logs.is_following() || is_old(seen),
+            None => true,
+        }
+    }
+
+    async fn get_build(&mut self) -> Result<(), Error> {
+        self.build = self.client.get_build(self.build.id).await?;
+        self.build_seen = Some(self.options.clock.now());
+        Ok(())
+    }
+
+    /// Fetches the records of earlier attempts that `timeline` no longer has. Those that were past
+    /// when following began are none of ours.
+    async fn get_earlier(&mut self, timeline: &Timeline) -> Result<(), Error> {
+        let is_first = self.timeline == Timeline::default();
+        for id in timeline.earlier() {
+            if self.known_earlier.contains(id) {
+                continue;
+            }
+            if !is_first {
+                let found = self.client.get_earlier_timeline(self.build.id, id).await;
+                self.earlier.extend(absent(found)?);
+            }
+            self.known_earlier.insert(id.to_owned());
+        }
+        Ok(())
     }
 
     /// Whether the run was retried in place, and this does not show yet.
@@ -355,6 +429,14 @@ async fn ask_to_cancel(
         clock.sleep(BETWEEN_CANCELS).await;
     }
     true
+}
+
+/// What is not there is no error.
+fn absent<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+    match found {
+        Err(Error::NotFound { .. }) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 async fn until(clock: Clock, deadline: Option<Moment>) {

@@ -2,23 +2,32 @@
 
 use std::time::Duration;
 
+use super::clock::Moment;
+
 /// The pause between polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     fixed: Option<Duration>,
+    /// When something new was last seen.
+    changed: Option<Moment>,
     pause: Duration,
 }
 
 impl Pace {
-    const FAST: Duration = Duration::from_secs(1);
-    const SLOW: Duration = Duration::from_secs(15);
+    const FASTEST: Duration = Duration::from_secs(1);
+    const SLOWEST: Duration = Duration::from_secs(15);
 
-    /// Fast while things change, slow while they do not.
+    /// Which part of the time without anything new a pause may be: news come late by so much of the
+    /// time for which there were none.
+    const PART: u32 = 10;
+
+    /// Fast while things change, slower the longer they do not.
     #[must_use]
     pub fn auto() -> Self {
         Self {
             fixed: None,
-            pause: Self::FAST,
+            changed: None,
+            pause: Self::FASTEST,
         }
     }
 
@@ -27,23 +36,25 @@ impl Pace {
     pub fn fixed(interval: Duration) -> Self {
         Self {
             fixed: Some(interval),
+            changed: None,
             pause: interval,
         }
     }
 
-    /// Takes note of whether the last poll saw something new.
-    pub(super) fn saw(&mut self, change: bool) {
-        self.pause = match self.fixed {
-            Some(interval) => interval,
-            None if change => Self::FAST,
-            None => self.pause.mul_f64(1.5).min(Self::SLOW),
-        };
+    /// Takes note of whether the poll that has just ended saw something new.
+    pub(super) fn saw(&mut self, change: bool, now: Moment) {
+        if change {
+            self.changed = Some(now);
+        }
+        let idle = now.saturating_sub(*self.changed.get_or_insert(now));
+        let part = (idle / Self::PART).clamp(Self::FASTEST, Self::SLOWEST);
+        self.pause = self.fixed.unwrap_or(part);
     }
 
     /// The pause before the next poll; short when little time is left.
     pub(super) fn pause(&self, is_hurried: bool) -> Duration {
         if is_hurried {
-            self.pause.min(Self::FAST / 2)
+            self.pause.min(Self::FASTEST / 2)
         } else {
             self.pause
         }
@@ -54,24 +65,31 @@ impl Pace {
 mod tests {
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
     #[test]
     fn polls_slow_down_while_nothing_changes() {
         let mut pace = Pace::auto();
-        assert_eq!(pace.pause(false), Duration::from_secs(1));
-        for _ in 0..20 {
-            pace.saw(false);
+        let mut now = Duration::ZERO;
+        let mut polls = 0;
+        while now < 600 * SECOND {
+            pace.saw(polls == 0, now);
+            now += pace.pause(false);
+            polls += 1;
         }
-        assert_eq!(pace.pause(false), Duration::from_secs(15));
-        assert_eq!(pace.pause(true), Duration::from_millis(500));
-        pace.saw(true);
-        assert_eq!(pace.pause(false), Duration::from_secs(1));
+        assert_eq!(pace.pause(false), 15 * SECOND);
+        // Every second for ten seconds, then in ever longer steps, then four times a minute.
+        assert_eq!(polls, 69);
+        assert_eq!(pace.pause(true), SECOND / 2);
+        pace.saw(true, now);
+        assert_eq!(pace.pause(false), SECOND);
     }
 
     #[test]
     fn a_fixed_interval_stays() {
-        let mut pace = Pace::fixed(Duration::from_secs(5));
-        pace.saw(false);
-        assert_eq!(pace.pause(false), Duration::from_secs(5));
-        assert_eq!(pace.pause(true), Duration::from_millis(500));
+        let mut pace = Pace::fixed(5 * SECOND);
+        pace.saw(false, 900 * SECOND);
+        assert_eq!(pace.pause(false), 5 * SECOND);
+        assert_eq!(pace.pause(true), SECOND / 2);
     }
 }

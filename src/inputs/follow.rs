@@ -11,6 +11,8 @@ use crate::outcome::{PartiallySucceeded, RetryOn};
 pub struct FollowInputs {
     /// `poll-interval`.
     pub poll_interval: PollInterval,
+    /// `live`.
+    pub live: bool,
     /// `cancel-on-interrupt`.
     pub cancel_on_interrupt: bool,
     /// `partially-succeeded`.
@@ -43,6 +45,7 @@ impl FollowInputs {
     pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
         Ok(Self {
             poll_interval: poll_interval(raw.poll_interval.as_deref())?,
+            live: boolean("live", raw.live.as_deref(), true)?,
             cancel_on_interrupt: boolean(
                 "cancel-on-interrupt",
                 raw.cancel_on_interrupt.as_deref(),

@@ -92,6 +92,7 @@ struct RawInputs {
     wait: Option<String>,
     timestamps: Option<String>,
     poll_interval: Option<String>,
+    live: Option<String>,
     cancel_on_interrupt: Option<String>,
     partially_succeeded: Option<String>,
     max_attempts: Option<String>,

@@ -90,6 +90,7 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         BuildEvent::Waiting(waiting) => Some(wording::waiting(waiting)),
         BuildEvent::LogMissing(source) => Some(wording::log_missing(source)),
         BuildEvent::LogsUnchecked(error) => Some(wording::logs_unchecked(error)),
+        BuildEvent::JobFailed { title } => Some(wording::job_failed(title)),
         BuildEvent::JobFinished {
             title,
             result,

@@ -213,6 +213,7 @@ mod tests {
             finished: None,
             order: 1,
             attempt: 2,
+            earlier: Vec::new(),
             log: None,
             issues: [IssueKind::Error, IssueKind::Warning]
                 .map(|kind| Issue {
@@ -227,7 +228,7 @@ mod tests {
         };
         let mut records = vec![record(0, RecordKind::Stage)];
         records.extend((1..=1_000).map(|id| record(id, RecordKind::Job)));
-        let timeline = Timeline::new(records);
+        let timeline = Timeline::new(None, records);
         let build = Build {
             id: BuildId(1),
             number: text.clone(),
@@ -241,6 +242,7 @@ mod tests {
             finished: None,
             queue_position: None,
             last_changed_by: None,
+            plan: None,
             validation: Vec::new(),
             page: RunPage::new("https://example.com/_build/results?buildId=1".into()),
         };

@@ -227,6 +227,14 @@ pub(super) fn logs_unchecked(error: &str) -> Line {
         .ours(RESET)
 }
 
+/// A job has failed, but a task of another one is being followed.
+pub(super) fn job_failed(title: &str) -> Line {
+    Line::new(RED)
+        .foreign(title)
+        .ours(" has failed; its log comes after this task's.")
+        .ours(RESET)
+}
+
 pub(super) fn job_finished(
     title: &str,
     result: Option<&RecordResult>,

@@ -160,11 +160,25 @@ fn bare(line: &str) -> String {
     bare
 }
 
+/// The console feed's address without what follows from the scenario and says nothing to a reader.
+fn without_record_ids(line: &str) -> String {
+    match (
+        line.find("/hubs/build/"),
+        line.find("/feed?"),
+        line.find("&takeCount"),
+    ) {
+        (Some(hub), Some(feed), Some(count)) => {
+            format!("{}/…/feed?…{}", &line[..hub], &line[count.max(feed)..])
+        }
+        _ => line.to_owned(),
+    }
+}
+
 /// The journal with polls folded: the run and its timeline, asked for again and again.
 fn requests(simulator: &Simulator) -> String {
     let mut lines: Vec<String> = Vec::new();
     for exchange in simulator.journal() {
-        let line = exchange.line();
+        let line = without_record_ids(&exchange.line());
         let timeline = line.replace("/timeline?", "?");
         let is_timeline = timeline != line;
         match lines.last_mut() {

@@ -160,7 +160,7 @@ impl serde::Serialize for Moment {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Pace {
-    /// Each GET of one build moves it on by this much.
+    /// Each poll moves it on by this much: a GET of one build, or of a timeline that was asked for since.
     Polls(Span),
     /// It runs with the wall clock, this many times as fast.
     Real(f64),
@@ -172,6 +172,8 @@ pub(crate) struct Clock {
     pace: Pace,
     started: Instant,
     polled: Moment,
+    /// Whether a timeline was asked for since time last moved on.
+    is_seen: bool,
 }
 
 impl Clock {
@@ -180,6 +182,7 @@ impl Clock {
             pace,
             started: Instant::now(),
             polled: Moment::EPOCH,
+            is_seen: false,
         }
     }
 
@@ -193,8 +196,17 @@ impl Clock {
         }
     }
 
+    /// A timeline was asked for: part of a poll that began with the build, or one of its own.
+    pub(crate) fn look(&mut self) {
+        if self.is_seen {
+            self.poll();
+        }
+        self.is_seen = true;
+    }
+
     /// A build was asked for.
     pub(crate) fn poll(&mut self) {
+        self.is_seen = false;
         if let Pace::Polls(step) = self.pace {
             self.polled = self.polled.plus(step);
         }
@@ -254,5 +266,12 @@ mod tests {
         assert_eq!(clock.now(), Moment::EPOCH);
         clock.poll();
         assert_eq!(clock.now(), Moment::EPOCH.plus(span("2s")));
+        clock.look();
+        assert_eq!(clock.now(), Moment::EPOCH.plus(span("2s")));
+        clock.look();
+        assert_eq!(clock.now(), Moment::EPOCH.plus(span("4s")));
+        clock.poll();
+        clock.look();
+        assert_eq!(clock.now(), Moment::EPOCH.plus(span("6s")));
     }
 }

@@ -22,6 +22,8 @@ pub struct Snapshot {
 pub struct BuildSnapshot {
     /// The number of the build.
     pub id: u32,
+    /// The id of its plan, and of its timeline.
+    pub plan: String,
     /// The number of its pipeline.
     pub definition: u32,
     /// As on the wire: `notStarted`, `inProgress`, `cancelling`, `completed`.
@@ -48,6 +50,7 @@ impl BuildSnapshot {
         let now = world.now();
         Self {
             id: build.id,
+            plan: crate::ids::plan(build.id),
             definition: world.pipeline_of(build).id,
             status: wire_name(&build.status(now)),
             result: build.result(now).map(|result| wire_name(&result)),

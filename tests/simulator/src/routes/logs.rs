@@ -10,8 +10,12 @@ use crate::reply::{Body, Reply};
 use crate::wire::timeline::{Timeline, log_items};
 use crate::world::World;
 
-pub(super) fn timeline(world: &World, call: &Call, id: &str, timeline: Option<&str>) -> Answer {
-    let build = world.build(build_id(id)?)?;
+pub(super) fn timeline(world: &mut World, call: &Call, id: &str, timeline: Option<&str>) -> Answer {
+    let id = build_id(id)?;
+    if timeline.is_none() {
+        world.look(id)?;
+    }
+    let build = world.build(id)?;
     if let Some(id) = timeline.filter(|timeline| *timeline != plan_id(build.id)) {
         let earlier = Timeline::earlier(build, world.now(), &home(world, call), id);
         let earlier = earlier.ok_or_else(|| Refusal::timeline_not_found(id))?;

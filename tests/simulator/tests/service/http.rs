@@ -175,8 +175,12 @@ pub(crate) fn follow(simulator: &Simulator, id: u32) -> Value {
     panic!("the build does not end");
 }
 
+/// By the timeline's id, which does not move the time on.
 pub(crate) fn records(simulator: &Simulator, id: u32) -> Vec<Value> {
-    let timeline = get(simulator, &format!("builds/{id}/timeline")).json();
+    let builds = simulator.builds();
+    let plan = builds.iter().find(|build| build.id == id);
+    let plan = &plan.expect("the build").plan;
+    let timeline = get(simulator, &format!("builds/{id}/timeline/{plan}")).json();
     timeline["records"].as_array().unwrap().clone()
 }
 
