@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Build, LogId, LogLine, RecordId, RecordResult, TaskKey, Timeline};
+use super::{
+    Build, LogId, LogLine, RecordId, RecordResult, RunPage, TaskKey, Timeline, Waiting,
+};
 
 /// Something a reader may want to know.
 #[derive(Debug)]
@@ -16,8 +18,13 @@ pub enum BuildEvent<'a> {
     },
     /// The run left the queue. Its number and commit are final.
     Started(&'a Build),
-    /// Nothing moves, and this is why. Sent once for each reason.
-    Waiting(&'a Waiting),
+    /// The run waits. Sent once for each reason.
+    Waiting {
+        /// For what.
+        what: &'a Waiting,
+        /// Where a person can do something about it.
+        page: &'a RunPage,
+    },
     /// The lines that follow are of this log.
     LogOpened(&'a LogSource),
     /// One line of the open log.
@@ -106,31 +113,6 @@ pub enum Limit {
     Queue(Duration),
     /// Until it has ended.
     Total(Duration),
-}
-
-/// What a run waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Waiting {
-    /// Its turn; position 1 is next, where the service says it.
-    Queue(Option<u64>),
-    /// Somebody to resume the pipeline, or the run.
-    Postponed,
-    /// A free agent for a job, given as `Stage / Job`.
-    Agent {
-        /// `Stage / Job`.
-        job: String,
-    },
-    /// A check in front of a stage, by the service's name for it, such as `Approval`.
-    Check {
-        /// The stage's name; nothing where the YAML has no stages.
-        stage: Option<String>,
-        /// The service's name for the check.
-        kind: String,
-    },
-    /// The end of a run that is being canceled.
-    Canceling,
-    /// Something this version does not know, by the service's word.
-    Unknown(String),
 }
 
 /// A log that is to be shown: a task's, or a phase's that never got to its tasks.

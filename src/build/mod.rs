@@ -3,23 +3,29 @@
 //! Plain types, no I/O. They know nothing of HTTP, JSON or GitHub.
 
 mod event;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod log_line;
+mod mishap;
 mod page;
 mod record;
 mod timeline;
+mod waiting;
 
 use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report, Waiting};
+pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report};
 pub use log_line::{LogLine, Marker};
+pub use mishap::Mishap;
 pub use page::RunPage;
 pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,
 };
 pub use timeline::{JobPath, JobRecords, TaskKey, Timeline};
+pub use waiting::{Waiting, Waits};
 
 /// The id of a run, in the REST resources and in the page's URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +127,17 @@ impl Build {
     #[must_use]
     pub fn is_completed(&self) -> bool {
         self.status == BuildStatus::Completed
+    }
+
+    /// Who canceled the run, if it was canceled and the service names a person. Where one of its own
+    /// accounts changed the run last, it does not say who.
+    #[must_use]
+    pub fn canceled_by(&self) -> Option<&str> {
+        let is_canceled =
+            self.result == Some(BuildResult::Canceled) || self.status == BuildStatus::Canceling;
+        self.last_changed_by
+            .as_deref()
+            .filter(|name| is_canceled && !name.starts_with("Microsoft.VisualStudio."))
     }
 }
 

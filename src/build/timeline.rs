@@ -2,18 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{LogSource, Record, RecordId, RecordKind, RecordResult, RecordState, Waiting};
-
-/// What the service says when an agent is lost, in lower case. It says it as an issue of the job, at
-/// times only as a warning ("Timeouts and disconnects", agent: `JobDispatcher`).
-const AGENT_LOST: [&str; 6] = [
-    "we stopped hearing from agent",
-    "did not renew the lock",
-    "received request to deprovision",
-    "an error occurred while provisioning resources",
-    "the agent has received a shutdown signal",
-    "lost communication with the server",
-];
+use super::{LogSource, Mishap, Record, RecordId, RecordKind, RecordResult, RecordState};
 
 /// All records of a build at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -93,6 +82,12 @@ impl Timeline {
         }
     }
 
+    /// Whether the service has not made any record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
     /// Whether a job has ever begun. The service may put a start time on a run that never did.
     #[must_use]
     pub fn has_started(&self) -> bool {
@@ -142,6 +137,13 @@ impl Timeline {
             .into_iter()
             .flatten()
             .map(|&index| &self.records[index])
+    }
+
+    /// What the stage waits for, or has waited for, before it begins, in order.
+    pub fn checks<'a>(&'a self, stage: &Record) -> impl Iterator<Item = &'a Record> + use<'a> {
+        self.children(stage)
+            .filter(|record| record.kind == RecordKind::Checkpoint)
+            .flat_map(|checkpoint| self.children(checkpoint))
     }
 
     /// All jobs in reading order: by stage, phase and job. A phase or a stage without a job stands for
@@ -211,7 +213,7 @@ impl Timeline {
         let path = job.path();
         let title = job.title();
         let is_over = job.is_over();
-        let is_lost = job.has_lost_agent();
+        let is_lost = job.mishap().is_some_and(Mishap::is_infrastructure);
         let source = |record: &Record| LogSource {
             key: TaskKey {
                 job: path.clone(),
@@ -248,36 +250,6 @@ impl Timeline {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// What the run waits for besides its own work, in reading order: checks of stages and, while
-    /// nothing runs at all, agents.
-    #[must_use]
-    pub fn waiting(&self) -> Vec<Waiting> {
-        let mut waiting: Vec<Waiting> = Vec::new();
-        for stage in self.stages().filter(|stage| !stage.is_completed()) {
-            let checks = self
-                .children(stage)
-                .filter(|record| record.kind == RecordKind::Checkpoint)
-                .flat_map(|checkpoint| self.children(checkpoint));
-            for check in checks.filter(|check| check.state == RecordState::InProgress) {
-                if let RecordKind::Check(kind) = &check.kind {
-                    waiting.push(Waiting::Check {
-                        stage: stage.display_name().map(str::to_owned),
-                        kind: kind.clone(),
-                    });
-                }
-            }
-        }
-        let jobs = self.jobs();
-        if !jobs.iter().any(JobRecords::is_running) {
-            let pending = jobs.iter().filter(|job| {
-                job.job
-                    .is_some_and(|record| record.state == RecordState::Pending && !job.is_over())
-            });
-            waiting.extend(pending.map(|job| Waiting::Agent { job: job.title() }));
-        }
-        waiting
     }
 }
 
@@ -357,15 +329,11 @@ impl JobRecords<'_> {
         records.into_iter().flatten().any(Record::has_failed)
     }
 
-    /// Whether the service says that its agent was lost.
+    /// What ended it that its tasks did not, if the service says so.
     #[must_use]
-    pub fn has_lost_agent(&self) -> bool {
-        [self.job, self.phase]
-            .into_iter()
-            .flatten()
-            .flat_map(|record| &record.issues)
-            .map(|issue| issue.message.to_lowercase())
-            .any(|message| AGENT_LOST.iter().any(|words| message.contains(words)))
+    pub fn mishap(&self) -> Option<Mishap> {
+        let above = self.stage.filter(|_| self.job.is_none());
+        Mishap::told_by([self.job, self.phase, above].into_iter().flatten())
     }
 
     /// How it ended. When an agent is lost, the phase says so long before the job.

@@ -9,13 +9,10 @@ mod logs;
 mod pace;
 mod trouble;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::azure::{Client, Error};
-use crate::build::{
-    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Limit, Report, Timeline, Waiting,
-};
+use crate::build::{Build, BuildEvent, BuildId, LeaveReason, Limit, Report, Timeline, Waits};
 use crate::shutdown::Shutdown;
 
 pub use clock::Clock;
@@ -81,7 +78,7 @@ pub struct Follower<'a> {
     client: &'a Client,
     options: FollowOptions,
     logs: Logs<'a>,
-    said: HashSet<Waiting>,
+    waits: Waits,
     start: Moment,
     has_started: bool,
     build: Build,
@@ -125,7 +122,7 @@ impl<'a> Follower<'a> {
             client,
             options,
             logs: Logs::new(client, &build, options.clock, options.live),
-            said: HashSet::new(),
+            waits: Waits::default(),
             start: options.clock.now(),
             has_started: false,
             build,
@@ -321,22 +318,9 @@ impl<'a> Follower<'a> {
 
     /// Says each reason for waiting once.
     fn say_waiting(&mut self, report: &mut dyn Report) {
-        let build = &self.build;
-        let mut reasons = self.timeline.waiting();
-        match &build.status {
-            BuildStatus::NotStarted if reasons.is_empty() && self.said.is_empty() => {
-                reasons.push(Waiting::Queue(build.queue_position));
-            }
-            BuildStatus::Postponed => reasons.push(Waiting::Postponed),
-            BuildStatus::Canceling => reasons = vec![Waiting::Canceling],
-            BuildStatus::Other(word) => reasons.push(Waiting::Unknown(word.clone())),
-            BuildStatus::Completed => reasons.clear(),
-            BuildStatus::NotStarted | BuildStatus::InProgress => {}
-        }
-        for reason in reasons {
-            if self.said.insert(reason.clone()) {
-                report.event(&BuildEvent::Waiting(&reason));
-            }
+        let page = &self.build.page;
+        for what in &self.waits.news(&self.build, &self.timeline) {
+            report.event(&BuildEvent::Waiting { what, page });
         }
     }
 
@@ -375,7 +359,7 @@ impl<'a> Follower<'a> {
             () = clock.sleep_until(end) => false,
             () = hurry => false,
         };
-        self.said.insert(Waiting::Canceling);
+        self.waits.knows_of_canceling();
         let error = failure.unwrap_or_else(|| "no answer came in time".to_owned());
         let error = (!is_heard).then_some(error.as_str());
         report.event(&BuildEvent::CancelRequested { error, limit });

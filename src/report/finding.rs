@@ -99,10 +99,7 @@ pub(super) fn findings(
 
 fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &str) -> Vec<Finding> {
     let mut findings = of_record(stage, title, |_| page.to_owned());
-    for check in timeline
-        .children(stage)
-        .flat_map(|checkpoint| timeline.children(checkpoint))
-    {
+    for check in timeline.checks(stage) {
         findings.extend(of_record(check, title, |_| page.to_owned()));
         let RecordKind::Check(kind) = &check.kind else {
             continue;
@@ -111,8 +108,10 @@ fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &str) -> Vec
             check.result,
             None | Some(RecordResult::Succeeded | RecordResult::Canceled)
         );
+        let is_skipped = check.result == Some(RecordResult::Skipped);
         if stage.has_failed() && !has_passed {
-            findings.push(Finding::error(title, wording::failed_check(kind), page));
+            let sentence = wording::failed_check(kind, is_skipped);
+            findings.push(Finding::error(title, sentence, page));
         }
     }
     findings
@@ -128,8 +127,8 @@ fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Find
     if let Some(phase) = job.phase.filter(|phase| phase.id != record.id) {
         findings.extend(of_record(phase, &title, job_page));
     }
-    let is_lost = record.has_failed() && job.has_lost_agent();
-    if is_lost {
+    let has_mishap = record.has_failed() && job.mishap().is_some();
+    if has_mishap {
         // That an agent was lost comes as a warning, and is why the job failed.
         for finding in &mut findings {
             finding.kind = IssueKind::Error;
@@ -144,7 +143,7 @@ fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Find
             .iter()
             .any(|finding| finding.kind == IssueKind::Error);
         findings.extend(of_task);
-        if task.result == Some(RecordResult::Failed) && !has_error && !is_lost {
+        if task.result == Some(RecordResult::Failed) && !has_error && !has_mishap {
             let task_page = page.task(&record.id, &task.id, None);
             findings.push(Finding::error(&title, wording::FAILED_SILENTLY, &task_page));
         }

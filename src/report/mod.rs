@@ -108,6 +108,7 @@ impl<W: Write> Reports<W> {
             return;
         };
         let verdict = wording::verdict(&attempt.build, outcome);
+        let advice = wording::advice(&attempt.build, outcome);
         if self.annotates {
             let page = &attempt.build.page;
             for command in annotations::commands(&attempt.findings, page, self.warnings) {
@@ -117,6 +118,9 @@ impl<W: Write> Reports<W> {
             self.findings();
         }
         self.line(&verdict);
+        if let Some(advice) = advice {
+            self.line(&wording::advice_line(&advice));
+        }
     }
 
     /// The job summary in Markdown; nothing where there was no run.

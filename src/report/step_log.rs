@@ -87,7 +87,7 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         | BuildEvent::Finished { .. } => None,
         BuildEvent::Queued { build, attempt } => Some(wording::queued(build, *attempt)),
         BuildEvent::Started(build) => Some(wording::started(build)),
-        BuildEvent::Waiting(waiting) => Some(wording::waiting(waiting)),
+        BuildEvent::Waiting { what, page } => Some(wording::waiting(what, page)),
         BuildEvent::LogMissing(source) => Some(wording::log_missing(source)),
         BuildEvent::LogsUnchecked(error) => Some(wording::logs_unchecked(error)),
         BuildEvent::JobFailed { title } => Some(wording::job_failed(title)),

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::markdown::{code, inline, link};
-use super::{Attempt, short, wording};
+use super::wording::{self, Advice};
+use super::{Attempt, short};
 use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult, duration};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, PartiallySucceeded};
 
 /// Rows and items beyond these are counted, not shown, so that any run fits.
 const MOST_JOBS: usize = 200;
@@ -31,7 +32,7 @@ fn heading(out: &mut String, build: &Build, outcome: &Outcome) {
     let sign = match outcome {
         Outcome::Queued => "▶️",
         _ if outcome.exit_code() == 0 => "✅",
-        Outcome::Canceled | Outcome::Interrupted => "🚫",
+        Outcome::Canceled { .. } | Outcome::Interrupted => "🚫",
         _ => "❌",
     };
     let title = short(
@@ -45,6 +46,11 @@ fn heading(out: &mut String, build: &Build, outcome: &Outcome) {
         link(&title, build.page.url()),
         inline(&words)
     );
+    let Some(Advice { text, link: page }) = wording::advice(build, outcome) else {
+        return;
+    };
+    let page = page.map(|page| format!(" ({})", link("details", &page)));
+    let _ = writeln!(out, "{}{}.\n", inline(&text), page.unwrap_or_default());
 }
 
 fn facts(out: &mut String, attempt: &Attempt, attempts: usize) {
@@ -171,17 +177,19 @@ fn earlier_attempts(out: &mut String, attempts: &[Attempt]) {
         return;
     }
     let _ = writeln!(out, "### Earlier runs of this step\n");
-    for (index, Attempt { build, .. }) in attempts.iter().enumerate() {
-        let result = build
-            .result
-            .as_ref()
-            .map_or("ended without a result", |result| result.as_str());
+    for (index, attempt) in attempts.iter().enumerate() {
+        let Attempt {
+            build, timeline, ..
+        } = attempt;
+        // One that had passed would have been the last.
+        let outcome = Outcome::of(build, timeline, PartiallySucceeded::Fail);
+        let words = wording::verdict_words(build, &outcome);
         let _ = writeln!(
             out,
-            "{}. {}: {}",
+            "{}. {} {}",
             index + 1,
             link(&short(&build.number, LONGEST_NAME), build.page.url()),
-            inline(result)
+            inline(&words)
         );
     }
     out.push('\n');
@@ -257,13 +265,9 @@ mod tests {
     #[test]
     fn the_largest_summary_fits() {
         let attempts: Vec<Attempt> = (0..2).map(|_| huge()).collect();
-        let summary = render(
-            &attempts,
-            &Outcome::Failed {
-                is_infrastructure: false,
-            },
-        )
-        .expect("a summary");
+        let last = attempts.last().expect("an attempt");
+        let outcome = Outcome::of(&last.build, &last.timeline, PartiallySucceeded::Fail);
+        let summary = render(&attempts, &outcome).expect("a summary");
         assert!(summary.len() < SUMMARY_LIMIT, "{} bytes", summary.len());
         assert!(summary.contains("800 more jobs"));
         assert!(summary.contains("980 more: "));

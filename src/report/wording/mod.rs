@@ -1,14 +1,20 @@
 //! The sentences of the log.
 
+mod verdict;
+mod waiting;
+
 use std::time::Duration;
 
 use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
-    Build, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, Waiting,
-    duration as between,
+    Build, IssueKind, LeaveReason, Limit, LogSource, RecordResult, duration as between,
 };
-use crate::outcome::Outcome;
+use crate::outcome::{Cause, Outcome};
+
+pub use verdict::{Advice, advice, verdict_words};
+pub(super) use verdict::{advice_line, verdict};
+pub(super) use waiting::waiting;
 
 /// What will be built, and why.
 #[must_use]
@@ -154,44 +160,6 @@ pub(super) fn started(build: &Build) -> Line {
     }
 }
 
-pub(super) fn waiting(waiting: &Waiting) -> Line {
-    match waiting {
-        Waiting::Queue(Some(position)) => {
-            Line::new(format!("Waiting in the queue, at position {position}."))
-        }
-        Waiting::Queue(None) => Line::new("Waiting in the queue."),
-        Waiting::Postponed => Line::new(
-            "Azure DevOps has postponed the run: it goes on when the pipeline, or what stands before it, is resumed.",
-        ),
-        Waiting::Agent { job } => Line::new("Waiting for an agent for ")
-            .foreign(job)
-            .ours("."),
-        Waiting::Check { stage, kind } => check(stage.as_deref().unwrap_or("the run"), kind),
-        Waiting::Canceling => {
-            Line::new("Azure DevOps is canceling the run; tasks that always run may still run.")
-        }
-        Waiting::Unknown(word) => Line::new("Azure DevOps calls the run \"")
-            .foreign(word)
-            .ours("\"; it is not over yet."),
-    }
-}
-
-fn check(stage: &str, kind: &str) -> Line {
-    match kind {
-        "Approval" => Line::new("Waiting for somebody to approve ")
-            .foreign(stage)
-            .ours("; the run's page has the button."),
-        "Authorization" => Line::new("Waiting for permission to use a resource in ")
-            .foreign(stage)
-            .ours("; the run's page says which, and has the button."),
-        _ => Line::new("Waiting for a check of ")
-            .foreign(stage)
-            .ours(" (")
-            .foreign(kind)
-            .ours(")."),
-    }
-}
-
 /// The title of a log's group. When the log comes after its task has ended, as it mostly does, the
 /// title says how.
 pub(super) fn group_title(source: &LogSource) -> String {
@@ -323,11 +291,15 @@ pub(super) fn retrying(attempt: u32, max_attempts: u32, delay: Duration, why: &s
 /// Why another run is tried, as a clause.
 #[must_use]
 pub fn retry_reason(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Failed {
-            is_infrastructure: true,
-        } => "the agent was lost",
-        Outcome::PartiallySucceeded { .. } => "the run only partially succeeded",
+    let cause = match outcome {
+        Outcome::Failed(failure) => Some(&failure.cause),
+        _ => None,
+    };
+    match (outcome, cause) {
+        (_, Some(Cause::AgentLost(_))) => "the agent was lost",
+        (_, Some(Cause::Service(_))) => "Azure DevOps itself had an error",
+        (_, Some(Cause::TimedOut { .. })) => "a job ran too long",
+        (Outcome::PartiallySucceeded { .. }, _) => "the run only partially succeeded",
         _ => "the run failed",
     }
 }
@@ -348,96 +320,18 @@ pub(super) fn finding(finding: &Finding) -> Line {
         .foreign(&finding.link)
 }
 
-/// How the run ended, in one line.
-pub(super) fn verdict(build: &Build, outcome: &Outcome) -> Line {
-    let colour = if outcome.exit_code() == 0 { GREEN } else { RED };
-    let took = worth_saying(between(build.started.or(build.queued), build.finished));
-    Line::new(colour)
-        .ours(BOLD)
-        .foreign(&build.pipeline)
-        .ours(" ")
-        .foreign(&build.number)
-        .ours(" ")
-        .foreign(verdict_words(build, outcome))
-        .ours(took.map(|took| format!(" ({took})")).unwrap_or_default())
-        .ours(RESET)
-        .ours(": ")
-        .foreign(build.page.url())
-}
-
-/// The verdict as the predicate of a sentence.
-#[must_use]
-pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
-    // Where a service account changed the run last, it does not say who canceled it.
-    let by = build
-        .last_changed_by
-        .as_deref()
-        .filter(|name| !name.starts_with("Microsoft.VisualStudio."));
-    match outcome {
-        Outcome::Queued => "is queued".to_owned(),
-        Outcome::Succeeded => "succeeded".to_owned(),
-        Outcome::PartiallySucceeded { passes: true } => {
-            "partially succeeded, which passes by `partially-succeeded: pass`".to_owned()
-        }
-        Outcome::PartiallySucceeded { passes: false } => {
-            "partially succeeded, which fails this step unless `partially-succeeded` is `pass`"
-                .to_owned()
-        }
-        Outcome::Failed {
-            is_infrastructure: true,
-        } => "failed because its agent was lost".to_owned(),
-        Outcome::Failed {
-            is_infrastructure: false,
-        } => "failed".to_owned(),
-        Outcome::Canceled => by.map_or_else(
-            || "was canceled".to_owned(),
-            |by| format!("was canceled by {by}"),
-        ),
-        Outcome::Interrupted => match &build.result {
-            Some(BuildResult::Canceled) => {
-                "was canceled, because this step was interrupted".to_owned()
-            }
-            Some(result) => format!("ended as {}; this step was interrupted", result.as_str()),
-            None => "was left when this step was interrupted".to_owned(),
-        },
-        Outcome::TimedOut(limit) => match (limit, &build.result) {
-            (Limit::Queue(limit), Some(_)) => format!(
-                "was canceled, because it had not started after {} (`queue-timeout`)",
-                duration(*limit)
-            ),
-            (Limit::Total(limit), Some(_)) => format!(
-                "was canceled, because it had not ended after {} (`timeout`)",
-                duration(*limit)
-            ),
-            (_, None) => {
-                "took too long and may still be going, although it was to be canceled".to_owned()
-            }
-        },
-        Outcome::Lost => match &build.result {
-            Some(result) => format!("ended as {}", result.as_str()),
-            None => "can no longer be followed and may still be going".to_owned(),
-        },
-        Outcome::Unknown(word) => {
-            format!("ended with \"{word}\", which is not taken for a success")
-        }
-    }
-}
-
 /// A run that fails before it has a job leaves no record that says why.
 pub(super) const NO_REASON: &str = "The run failed without a reason in its records: look at the run's page. When no \
     job has started, a frequent reason is that no parallel job has been purchased or granted.";
 
 /// A check in front of a stage did not pass.
-pub(super) fn failed_check(kind: &str) -> String {
-    match kind {
-        "Approval" => {
-            "It was not approved: the approval was rejected, or its time passed.".to_owned()
-        }
-        "Authorization" => {
-            "It may not use a resource that it needs: permit it on the run's page, then run again."
-                .to_owned()
-        }
-        other => format!("The check {other} in front of it did not pass."),
+pub(super) fn failed_check(kind: &str, is_expired: bool) -> String {
+    match (kind, is_expired) {
+        ("Approval", false) => "The approval was rejected.".to_owned(),
+        ("Approval", true) => "Nobody approved it in time.".to_owned(),
+        ("Authorization", _) => "It may not use a resource that it needs.".to_owned(),
+        (_, false) => format!("The check {kind} in front of it did not pass."),
+        (_, true) => format!("The check {kind} in front of it did not pass in time."),
     }
 }
 

@@ -1,0 +1,279 @@
+//! How a run ended, and what can be done about it.
+
+use super::super::line::{BOLD, GREEN, Line, RED, RESET};
+use super::super::short;
+use super::{between, duration, worth_saying};
+use crate::build::{Build, BuildResult, Limit};
+use crate::outcome::{Cause, FailedTask, Failure, Outcome};
+
+/// Titles and messages beyond this many characters are cut in a verdict.
+const LONGEST_NAME: usize = 200;
+
+/// Where a grant of parallel jobs is asked for (the service's own sentence names it).
+const PARALLELISM_REQUEST: &str = "https://aka.ms/azpipelines-parallelism-request";
+const SERVICE_STATUS: &str = "https://status.dev.azure.com";
+
+/// What a person can do about an end, in a sentence without its last mark, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// The sentence.
+    pub text: String,
+    /// The page to look at.
+    pub link: Option<String>,
+}
+
+/// How the run ended, in one line.
+pub(in crate::report) fn verdict(build: &Build, outcome: &Outcome) -> Line {
+    let colour = if outcome.exit_code() == 0 { GREEN } else { RED };
+    let took = worth_saying(between(build.started.or(build.queued), build.finished));
+    Line::new(colour)
+        .ours(BOLD)
+        .foreign(&build.pipeline)
+        .ours(" ")
+        .foreign(&build.number)
+        .ours(" ")
+        .foreign(verdict_words(build, outcome))
+        .ours(took.map(|took| format!(" ({took})")).unwrap_or_default())
+        .ours(RESET)
+        .ours(": ")
+        .foreign(build.page.url())
+}
+
+/// The line below the verdict.
+pub(in crate::report) fn advice_line(advice: &Advice) -> Line {
+    let line = Line::new("").foreign(&advice.text);
+    match &advice.link {
+        Some(link) => line.ours(": ").foreign(link),
+        None => line.ours("."),
+    }
+}
+
+/// The verdict as the predicate of a sentence.
+#[must_use]
+pub fn verdict_words(build: &Build, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Queued => "is queued".to_owned(),
+        Outcome::Succeeded => "succeeded".to_owned(),
+        Outcome::PartiallySucceeded { passes: true, .. } => {
+            "partially succeeded, which passes by `partially-succeeded: pass`".to_owned()
+        }
+        Outcome::PartiallySucceeded { with_issues, .. } => match with_issues.as_slice() {
+            [] => "partially succeeded".to_owned(),
+            titles => format!("partially succeeded: issues in {}", listed(titles)),
+        },
+        Outcome::Failed(failure) => failed(&failure.cause),
+        Outcome::Canceled { by } => match by {
+            Some(by) => format!("was canceled by {}", short(by, LONGEST_NAME)),
+            None => "was canceled".to_owned(),
+        },
+        Outcome::TimedOut(limit) => timed_out(build, *limit),
+        Outcome::Interrupted => match &build.result {
+            Some(BuildResult::Canceled) => {
+                "was canceled, because this step was interrupted".to_owned()
+            }
+            Some(result) => format!("ended as {}; this step was interrupted", result.as_str()),
+            None => "was left when this step was interrupted".to_owned(),
+        },
+        Outcome::Lost => match &build.result {
+            Some(result) => format!("ended as {}", result.as_str()),
+            None => "can no longer be followed and may still be going".to_owned(),
+        },
+        Outcome::Unknown(word) => {
+            format!("ended with \"{word}\", which is not taken for a success")
+        }
+    }
+}
+
+fn failed(cause: &Cause) -> String {
+    match cause {
+        Cause::Invalid => {
+            "failed, because its YAML, or a resource that it names, is not valid".to_owned()
+        }
+        Cause::Tasks { first, others } => {
+            let others = counted(*others, "another task", "other tasks");
+            format!("failed in {}{others}", short(&first.title, LONGEST_NAME))
+        }
+        Cause::Check {
+            stage,
+            kind,
+            is_expired,
+        } => {
+            let stage = short(stage.as_deref().unwrap_or("the run"), LONGEST_NAME);
+            format!("failed, because {}", check(&stage, kind, *is_expired))
+        }
+        Cause::NoParallelism => {
+            "failed, because the organization has no parallel job to run it".to_owned()
+        }
+        Cause::NoAgent(jobs) => format!("failed, because no agent may take {}", listed(jobs)),
+        Cause::TimedOut { jobs, minutes } => {
+            let limit = match minutes {
+                Some(1) => "the minute that it may".to_owned(),
+                Some(minutes) => format!("the {minutes} minutes that it may"),
+                None => "it may".to_owned(),
+            };
+            format!(
+                "was ended, because {} ran longer than {limit}",
+                listed(jobs)
+            )
+        }
+        Cause::NeverStarted(titles) => {
+            format!("failed, because {} could not begin", listed(titles))
+        }
+        Cause::JobsCanceled(jobs) => format!("failed, because of a cancel in {}", listed(jobs)),
+        Cause::AgentLost(jobs) => format!("failed, because the agent of {} was lost", listed(jobs)),
+        Cause::Service(jobs) => format!(
+            "failed, because Azure DevOps itself had an error with {}",
+            listed(jobs)
+        ),
+        Cause::Unknown { has_started: true } => "failed".to_owned(),
+        Cause::Unknown { has_started: false } => "failed before a job had begun".to_owned(),
+    }
+}
+
+/// What became of a check, as a clause.
+fn check(stage: &str, kind: &str, is_expired: bool) -> String {
+    match (kind, is_expired) {
+        ("Approval", false) => format!("the approval of {stage} was rejected"),
+        ("Approval", true) => format!("nobody approved {stage} in time"),
+        ("Authorization", _) => format!("{stage} may not use a resource that it needs"),
+        (_, false) => format!("a check of {stage} did not pass ({kind})"),
+        (_, true) => format!("a check of {stage} did not pass in time ({kind})"),
+    }
+}
+
+fn timed_out(build: &Build, limit: Limit) -> String {
+    let why = match limit {
+        Limit::Queue(limit) => format!(
+            "it had not started after {} (`queue-timeout`)",
+            duration(limit)
+        ),
+        Limit::Total(limit) => format!("it had not ended after {} (`timeout`)", duration(limit)),
+    };
+    match &build.result {
+        Some(BuildResult::Canceled) => format!("was canceled, because {why}"),
+        Some(result) => format!(
+            "ended as {} when it was to be canceled, because {why}",
+            result.as_str()
+        ),
+        None => format!("was to be canceled and may still be going, because {why}"),
+    }
+}
+
+/// What can be done about the end of a run; nothing where there is nothing to do, or where the
+/// errors say it.
+#[must_use]
+pub fn advice(build: &Build, outcome: &Outcome) -> Option<Advice> {
+    let (text, link) = match outcome {
+        Outcome::PartiallySucceeded { passes: false, .. } => (
+            "Where such a run is good enough, set `partially-succeeded: pass`",
+            None,
+        ),
+        Outcome::Failed(Failure { cause, .. }) => return about(build, cause),
+        Outcome::Canceled { .. } => (
+            "A canceled run is not retried; run this workflow job again to start another",
+            None,
+        ),
+        Outcome::TimedOut(limit) => (
+            match limit {
+                Limit::Queue(_) => {
+                    "What a run waits for stands on its page; a larger `queue-timeout` waits longer"
+                }
+                Limit::Total(_) => {
+                    "What took its time stands on its page; a larger `timeout` waits longer"
+                }
+            },
+            None,
+        ),
+        _ => return None,
+    };
+    Some(Advice {
+        text: text.to_owned(),
+        link,
+    })
+}
+
+fn about(build: &Build, cause: &Cause) -> Option<Advice> {
+    let page = || build.page.url().to_owned();
+    let (text, link) = match cause {
+        Cause::Tasks { first, .. } => return Some(of_task(build, first)),
+        Cause::Invalid => ("Correct what the errors name, then run this again", None),
+        Cause::Check {
+            kind, is_expired, ..
+        } => match (kind.as_str(), is_expired) {
+            ("Approval", false) => ("The run's page says who rejected it", Some(page())),
+            ("Approval", true) => (
+                "Run this again, and approve it on the new run's page before its time passes",
+                None,
+            ),
+            ("Authorization", _) => (
+                "Permit the resource, or have its owner permit it, then run this again",
+                Some(page()),
+            ),
+            _ => ("The run's page says what the check asked for", Some(page())),
+        },
+        Cause::NoParallelism => (
+            "Buy a parallel job (Organization settings > Parallel jobs), or ask for the free ones",
+            Some(PARALLELISM_REQUEST.to_owned()),
+        ),
+        Cause::NoAgent(_) => (
+            "Compare what the job demands with what the agents offer (Project settings > Agent pools), or choose \
+             another pool",
+            None,
+        ),
+        Cause::TimedOut { .. } => (
+            "Look at what kept it, or raise the job's `timeoutInMinutes`; hosted agents have a limit besides",
+            None,
+        ),
+        Cause::NeverStarted(_) => (
+            "Look at its condition and at what it names; the run's page may say more",
+            Some(page()),
+        ),
+        Cause::JobsCanceled(_) => ("The run's page may say who canceled it", Some(page())),
+        Cause::AgentLost(_) => (
+            "Run this again; where it happens again, look whether the agent's machine is stopped, or the job leaves \
+             it without memory, processor or network",
+            None,
+        ),
+        Cause::Service(_) => (
+            "Run this again; whether the service has trouble says",
+            Some(SERVICE_STATUS.to_owned()),
+        ),
+        Cause::Unknown { .. } => return None,
+    };
+    Some(Advice {
+        text: text.to_owned(),
+        link,
+    })
+}
+
+fn of_task(build: &Build, task: &FailedTask) -> Advice {
+    let message = task.message.as_deref().map(str::trim).unwrap_or_default();
+    let text = match message.lines().next() {
+        Some(first) => format!("Its first error is \"{}\"", short(first, LONGEST_NAME)),
+        None => "It gave no error message; its log says more".to_owned(),
+    };
+    Advice {
+        text,
+        link: Some(build.page.task(&task.job, &task.task, task.log_line)),
+    }
+}
+
+/// `A`, `A and B`, `A and 2 others`.
+fn listed(titles: &[String]) -> String {
+    let name = |title: &String| short(title, LONGEST_NAME);
+    match titles {
+        [] => "a job".to_owned(),
+        [one] => name(one),
+        [one, other] => format!("{} and {}", name(one), name(other)),
+        [one, others @ ..] => format!("{} and {} others", name(one), others.len()),
+    }
+}
+
+/// ` and another task`, ` and 2 other tasks`, or nothing.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!(" and {one}"),
+        count => format!(" and {count} {many}"),
+    }
+}
