@@ -165,7 +165,7 @@ fn timed_out(build: &Build, limit: Limit) -> String {
 pub fn advice(build: &Build, outcome: &Outcome) -> Option<Advice> {
     let (text, link) = match outcome {
         Outcome::PartiallySucceeded { passes: false, .. } => (
-            "Where such a run is good enough, set `partially-succeeded: pass`",
+            "This fails the step; where such a run is good enough, set `partially-succeeded: pass`",
             None,
         ),
         Outcome::Failed(Failure { cause, .. }) => return about(build, cause),
