@@ -39,6 +39,10 @@ impl Span {
         Duration::from_nanos(self.0.saturating_mul(100)).min(Duration::from_hours(24))
     }
 
+    pub(crate) fn whole_minutes(self) -> u64 {
+        self.0 / (60 * TICKS_PER_SECOND)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         if text == "forever" {
             return Some(Self(u64::MAX));

@@ -148,6 +148,7 @@ impl Schedule {
 #[serde(rename_all = "camelCase")]
 pub(crate) enum BuildStatus {
     NotStarted,
+    Postponed,
     InProgress,
     Cancelling,
     Completed,
@@ -255,6 +256,7 @@ mod tests {
             cancellation: Cancellation {
                 at,
                 obeyed: at.plus(run.cancel_takes),
+                is_by_another: false,
             },
         });
         play(run, cancel.as_slice())

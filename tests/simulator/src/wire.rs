@@ -15,6 +15,7 @@ pub(crate) mod organization;
 pub(crate) mod test_run;
 pub(crate) mod timeline;
 
+const OTHER_USER_ID: &str = "b1da75e2-5d07-6c11-9e0a-3c1f2a7be4d5";
 const USER_ID: &str = "6ade41fc-0f24-5a66-8734-5ce7aa4310d7";
 const USER_DESCRIPTOR: &str = "aad.55474da163a03b50b77044287e710279102377e16258fde5";
 /// The identity under which the service itself changes builds.
@@ -59,6 +60,17 @@ impl Identity {
             USER_ID,
             "user1@example.com",
             USER_DESCRIPTOR,
+        )
+    }
+
+    /// Somebody else who may cancel the caller's runs.
+    pub(crate) fn another(base: &str) -> Self {
+        Self::new(
+            base,
+            "Test User 2",
+            OTHER_USER_ID,
+            "user2@example.com",
+            "aad.YjFkYTc1ZTItNWQwNy03",
         )
     }
 

@@ -32,6 +32,7 @@ pub(crate) struct Build {
     /// How many runs of that pipeline were queued before.
     pub(crate) number: usize,
     pub(crate) queued: Moment,
+    postponed_until: Moment,
     pub(crate) asked: QueueRequest,
     pub(crate) source_branch: String,
     pub(crate) source_version: String,
@@ -58,11 +59,19 @@ pub(crate) struct QueueRequest {
 
 impl Build {
     pub(crate) fn status(&self, now: Moment) -> BuildStatus {
-        self.schedule.status(now, self.canceled())
+        match self.schedule.status(now, self.canceled()) {
+            BuildStatus::NotStarted if now < self.postponed_until => BuildStatus::Postponed,
+            status => status,
+        }
     }
 
     /// When the present attempt was canceled as a whole.
     fn canceled(&self) -> Option<Moment> {
+        self.cancellation().map(|cancellation| cancellation.at)
+    }
+
+    /// The cancellation of the present attempt as a whole.
+    pub(crate) fn cancellation(&self) -> Option<Cancellation> {
         let of_attempt = self
             .events
             .rsplit(|event| matches!(event, Event::Retried(_)))
@@ -107,12 +116,12 @@ impl Build {
     }
 }
 
-fn cancellation(event: &Event) -> Option<Moment> {
+fn cancellation(event: &Event) -> Option<Cancellation> {
     match event {
         Event::Canceled {
             stage: None,
             cancellation,
-        } => Some(cancellation.at),
+        } => Some(*cancellation),
         _ => None,
     }
 }
@@ -178,7 +187,20 @@ impl World {
     pub(crate) fn poll(&mut self, id: u32) -> Result<&Build, Refusal> {
         self.build(id)?;
         self.clock.poll();
+        self.let_another_cancel(id)?;
         self.build(id)
+    }
+
+    /// Somebody cancels the run when the scenario says so.
+    fn let_another_cancel(&mut self, id: u32) -> Result<(), Refusal> {
+        let build = self.build(id)?;
+        let after = self.run_of(build).canceled_after;
+        let is_due = after.is_some_and(|after| build.queued.plus(after) <= self.now());
+        if !is_due || build.was_ever_canceled() || build.result(self.now()).is_some() {
+            return Ok(());
+        }
+        let event = self.cancellation(build, None, true);
+        self.happen(id, event)
     }
 
     /// Docs: "Builds - Queue".
@@ -214,6 +236,7 @@ impl World {
             pipeline: place,
             number,
             queued,
+            postponed_until: queued.plus(run.postponed_for),
             source_version: source_version.unwrap_or_else(|| ids::commit(&source_branch)),
             source_branch,
             asked,
@@ -267,7 +290,7 @@ impl World {
             return Err(Refusal::completed_build(id));
         }
         if build.canceled().is_none() {
-            let event = self.cancellation(build, None);
+            let event = self.cancellation(build, None, false);
             self.happen(id, event)?;
         }
         self.build(id)
@@ -280,16 +303,20 @@ impl World {
         if record.finish <= self.now() {
             return Ok(());
         }
-        let event = self.cancellation(build, record.identifier.clone());
+        let event = self.cancellation(build, record.identifier.clone(), false);
         self.happen(id, event)
     }
 
-    fn cancellation(&self, build: &Build, stage: Option<String>) -> Event {
+    fn cancellation(&self, build: &Build, stage: Option<String>, is_by_another: bool) -> Event {
         let at = self.now();
         let obeyed = at.plus(self.run_of(build).cancel_takes);
         Event::Canceled {
             stage,
-            cancellation: Cancellation { at, obeyed },
+            cancellation: Cancellation {
+                at,
+                obeyed,
+                is_by_another,
+            },
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Cancellation {
     pub(crate) at: Moment,
     /// When the agents have stopped what was running.
     pub(crate) obeyed: Moment,
+    /// Somebody else than the caller did it.
+    pub(crate) is_by_another: bool,
 }
 
 /// Somebody approved or rejected.

@@ -15,6 +15,11 @@ use crate::script::run::{Condition, JobScript};
 use crate::script::task::{IssueKind, IssueScript, TaskResult, TaskScript};
 
 const CANCELED: &str = "The operation was canceled.";
+/// The sentence is reported; that it is the job's is a guess.
+const NOT_GRANTED: &str = "No hosted parallelism has been purchased or granted. To request a free parallelism grant, \
+     please fill out the following form https://aka.ms/azpipelines-parallelism-request";
+/// How long an agent needs to stop a job that has run too long.
+const TIME_LIMIT_TAKES: Span = Span::millis(1000);
 const SKIPPED: &str = "Evaluating: False\nResult: False\n";
 
 /// A job and where it stands.
@@ -92,6 +97,7 @@ pub(super) fn plan(
         phase_id: phase.id.clone(),
         previous: place.previous.clone(),
         cancel,
+        time_limit: None,
     };
     let (begin, planned) = agent.plan(ready);
     let phase = phase.lasting(ready, begin, planned.phase.at);
@@ -118,6 +124,8 @@ pub(super) struct JobPlanner<'a> {
     phase_id: String,
     previous: Vec<Previous>,
     cancel: Option<Cancellation>,
+    /// When the job has run as long as it may.
+    time_limit: Option<Moment>,
 }
 
 /// The agent's view while it goes from task to task.
@@ -136,6 +144,9 @@ impl JobPlanner<'_> {
         let ready = self.abandon_attempts(ready);
         let agents = self.place.occasion.agents;
         let unmet = !agents.satisfy(&self.place.job.demands);
+        if !agents.granted {
+            return (None, self.refuse(ready, NOT_GRANTED));
+        }
         if unmet && agents.when_unmet == WhenUnmet::Fail {
             return (None, self.fail_for_demands(ready));
         }
@@ -203,11 +214,16 @@ impl JobPlanner<'_> {
             self.place.occasion.agents.pool,
             self.place.job.demands.join(", ")
         );
+        self.refuse(ready, &message)
+    }
+
+    /// The job fails before it has an agent.
+    fn refuse(&mut self, ready: Moment, message: &str) -> PlannedJob {
         let record = self.job_record().lasting(ready, None, ready);
         self.draft.records.push(Record {
             result: RecordResult::Failed,
             worker: None,
-            issues: vec![issue(IssueKind::Error, &message)],
+            issues: vec![issue(IssueKind::Error, message)],
             issues_at: ready,
             ..record
         });
@@ -230,6 +246,16 @@ impl JobPlanner<'_> {
     }
 
     fn run(&mut self, ready: Moment, start: Moment) -> PlannedJob {
+        self.time_limit = self.place.job.timeout.map(|limit| start.plus(limit));
+        if let Some(at) = self.time_limit {
+            let limit = Cancellation {
+                at,
+                obeyed: at.plus(TIME_LIMIT_TAKES),
+                is_by_another: false,
+            };
+            let earlier = self.cancel.filter(|cancel| cancel.at < at);
+            self.cancel = earlier.or(Some(limit));
+        }
         let first_task = self.draft.records.len();
         let agent = self.plan_tasks(start);
         let lost_at = start.plus(self.place.job.lost_after);
@@ -396,6 +422,9 @@ impl JobPlanner<'_> {
             _ if agent.has_issues => RecordResult::SucceededWithIssues,
             _ => RecordResult::Succeeded,
         };
+        let limit = self
+            .time_limit
+            .filter(|limit| was_canceled && self.cancel.is_some_and(|cancel| cancel.at == *limit));
         let finish = agent.now;
         let logs = &self.draft.logs;
         let of_tasks = agent
@@ -410,9 +439,12 @@ impl JobPlanner<'_> {
         );
         let log = self.draft.add_whole_log(finish.plus(JOB_LOG_LAG), text);
         let record = self.job_record().lasting(ready, Some(start), finish);
+        let too_long = limit.map(|_| issue(IssueKind::Error, &too_long(self.place.job)));
         self.draft.records.push(Record {
             result,
             log: Some(log),
+            issues: too_long.into_iter().collect(),
+            issues_at: limit.unwrap_or(Moment::NEVER),
             ..record
         });
         self.draft.outputs.push(Output {
@@ -455,6 +487,16 @@ impl JobPlanner<'_> {
     fn task_id(&self, order: usize, name: &str) -> String {
         ids::guid(&format!("{}/task/{order}/{name}", self.job_id()))
     }
+}
+
+/// Docs: "Timeouts"; the sentence is reported.
+fn too_long(job: &JobScript) -> String {
+    let minutes = job.timeout.map_or(0, Span::whole_minutes);
+    format!(
+        "The job running on agent {} ran longer than the maximum time of {minutes} minutes. For more information, see \
+         https://go.microsoft.com/fwlink/?linkid=2077134",
+        job.agent
+    )
 }
 
 pub(super) fn issue(kind: IssueKind, message: &str) -> IssueScript {

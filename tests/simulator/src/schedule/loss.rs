@@ -11,6 +11,12 @@ const DEPROVISIONED: &str =
     "Received request to deprovision: The request was cancelled by the remote provider.";
 const DISCONNECTED: &str =
     "An error occurred while provisioning resources (Error Type: Disconnect).";
+const WORKER_KILLED: &str =
+    "The agent worker exited with code 137, which means it ran out of memory.";
+const SHUT_DOWN: &str = "The agent has received a shutdown signal. This can happen when the agent service is \
+     stopped, or a manually started agent is canceled.";
+const INTERNAL_ERROR: &str =
+    "TF400898: An Internal Error Occurred. Activity Id: 5b9ba1a0-3b52-4f6d-a4f4-4c2a54f7a8b1.";
 
 impl JobPlanner<'_> {
     /// The agent is gone at `at`: logs that had not arrived never do, and the rest depends on the loss.
@@ -122,6 +128,22 @@ impl Traces {
                 issues: vec![issue(IssueKind::Error, &stopped_hearing(agent))],
                 stays_open: false,
             },
+            Loss::WorkerKilled => Self::failure(WORKER_KILLED),
+            Loss::ShutDown => Self::failure(SHUT_DOWN),
+            Loss::ServiceError => Self::failure(INTERNAL_ERROR),
+        }
+    }
+}
+
+impl Traces {
+    /// The job ends at once, with an error. What becomes of the running task is a guess.
+    fn failure(message: &str) -> Self {
+        Self {
+            job: RecordResult::Failed,
+            phase: RecordResult::Failed,
+            running_task: RecordResult::Canceled,
+            issues: vec![issue(IssueKind::Error, message)],
+            stays_open: false,
         }
     }
 }

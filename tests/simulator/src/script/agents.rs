@@ -7,6 +7,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct AgentsScript {
     pub(crate) pool: String,
+    /// Whether the organization has a parallel job at all.
+    pub(crate) granted: bool,
     /// Jobs that can run at once, of all runs together; absent: any number.
     pub(crate) slots: Option<usize>,
     /// What the agents offer; absent: whatever a job demands.
@@ -18,6 +20,7 @@ impl Default for AgentsScript {
     fn default() -> Self {
         Self {
             pool: "Azure Pipelines".to_owned(),
+            granted: true,
             slots: None,
             capabilities: None,
             when_unmet: WhenUnmet::default(),

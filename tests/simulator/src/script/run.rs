@@ -14,6 +14,12 @@ use crate::clock::Span;
 pub(crate) struct RunScript {
     pub(crate) queue_for: Span,
     pub(crate) cancel_takes: Span,
+    /// How long it is called postponed, of the time that it is in the queue.
+    pub(crate) postponed_for: Span,
+    /// Its place in the queue at first; it goes down evenly.
+    pub(crate) queue_position: Option<usize>,
+    /// Somebody else cancels the run so long after it was queued.
+    pub(crate) canceled_after: Option<Span>,
     /// Errors that refuse the run when it is queued.
     pub(crate) validation: Vec<String>,
     /// Warnings that refuse it unless the caller ignores warnings.
@@ -46,6 +52,9 @@ impl Default for RunScript {
         Self {
             queue_for: Span::millis(1000),
             cancel_takes: Span::millis(1000),
+            postponed_for: Span::ZERO,
+            queue_position: None,
+            canceled_after: None,
             validation: Vec::new(),
             warnings: Vec::new(),
             fails_to_start: None,
@@ -220,6 +229,8 @@ pub(crate) struct JobScript {
     pub(crate) wait_for_agent: Span,
     pub(crate) lost: Option<Loss>,
     pub(crate) lost_after: Span,
+    /// The service cancels the job when it has run so long (`timeoutInMinutes`).
+    pub(crate) timeout: Option<Span>,
     /// What its agent must offer, see `[agents]`.
     pub(crate) demands: Vec<String>,
     /// So many agents take the job and never begin it: the service gives it to the next one by itself.
@@ -247,6 +258,7 @@ impl Default for JobScript {
             wait_for_agent: Span::ZERO,
             lost: None,
             lost_after: Span::millis(1000),
+            timeout: None,
             demands: Vec::new(),
             abandoned_attempts: 0,
             abandoned_after: Span::millis(1000),
@@ -315,7 +327,7 @@ pub(super) fn nth<T>(entries: &[T], number: u32) -> Option<&T> {
     entries.get(place).or(entries.last())
 }
 
-/// How the service came to miss an agent; each was seen to leave other traces in the timeline.
+/// How a job ended that its tasks did not end; each was seen to leave other traces in the timeline.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Loss {
@@ -325,6 +337,12 @@ pub(crate) enum Loss {
     Disconnected,
     /// The agent did not renew its lock.
     StoppedHearing,
+    /// The process that runs the tasks was killed for want of memory.
+    WorkerKilled,
+    /// The agent was stopped, as when its machine is shut down.
+    ShutDown,
+    /// The service itself failed.
+    ServiceError,
 }
 
 /// When a stage, job or task runs.

@@ -11,7 +11,7 @@ use crate::clock::Moment;
 use crate::ids::plan as plan_id;
 use crate::refusal::ValidationResult;
 use crate::schedule::BuildStatus;
-use crate::script::run::BuildResult;
+use crate::script::run::{BuildResult, RunScript};
 use crate::script::{Product, RepositoryScript};
 use crate::version::ApiVersion;
 use crate::world::{self, World};
@@ -41,6 +41,8 @@ pub(crate) struct Build {
     finish_time: Option<Moment>,
     url: String,
     definition: DefinitionReference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_position: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     build_number_revision: Option<usize>,
     project: Project,
@@ -186,6 +188,7 @@ impl Build {
             finish_time: build.finish_time(now),
             url: format!("{home}/_apis/build/Builds/{id}"),
             definition: DefinitionReference::new(base, scenario, pipeline),
+            queue_position: queue_position(build, run, now),
             build_number_revision: is_numbered(world, build).then_some(build.number + 1),
             project: Project::new(base, scenario),
             uri: format!("vstfs:///Build/Build/{id}"),
@@ -210,11 +213,7 @@ impl Build {
             requested_for: Identity::caller(base),
             requested_by: Identity::caller(base),
             last_changed_date: build.last_changed(now),
-            last_changed_by: if has_started {
-                Identity::service(base)
-            } else {
-                Identity::caller(base)
-            },
+            last_changed_by: last_changed_by(build, has_started, base),
             parameters: build.asked.parameters.clone(),
             orchestration_plan: plan,
             logs: LogsReference {
@@ -232,12 +231,28 @@ impl Build {
     }
 }
 
+/// Recorded for runs that wait, that are being canceled and that are over; for a canceled run that is over it
+/// is a guess.
+fn last_changed_by(build: &world::Build, has_started: bool, base: &str) -> Identity {
+    match build.cancellation() {
+        Some(cancellation) if cancellation.is_by_another => Identity::another(base),
+        Some(_) => Identity::caller(base),
+        None if has_started => Identity::service(base),
+        None => Identity::caller(base),
+    }
+}
+
+/// The place in the queue of a run that the service has not begun to look at.
+fn queue_position(build: &world::Build, run: &RunScript, now: Moment) -> Option<usize> {
+    let first = run.queue_position?;
+    let end = build.queued.plus(run.queue_for);
+    (1..=first)
+        .rev()
+        .find(|position| now < build.queued.towards(end, first - position + 1, first))
+}
+
 /// A run whose YAML could not be loaded carries its errors once it has failed.
-fn failed_validation(
-    build: &world::Build,
-    run: &crate::script::run::RunScript,
-    now: Moment,
-) -> Vec<ValidationResult> {
+fn failed_validation(build: &world::Build, run: &RunScript, now: Moment) -> Vec<ValidationResult> {
     let errors = run
         .fails_to_start
         .as_ref()

@@ -145,3 +145,31 @@ fn the_end_of_a_lost_job_does_not_raise_the_change_number() {
         "abandoned"
     );
 }
+
+#[test]
+fn a_worker_that_was_killed_ends_its_job_with_an_error() {
+    for (how, words) in [
+        ("worker-killed", "exited with code 137"),
+        ("shut-down", "has received a shutdown signal"),
+        ("service-error", "TF400898"),
+    ] {
+        let simulator = lost(how);
+        assert_eq!(follow(&simulator, 1)["result"], "failed");
+        assert_eq!(
+            json!(results(&simulator)),
+            json!([
+                "failed",
+                "failed",
+                "succeeded",
+                "canceled",
+                "abandoned",
+                "failed"
+            ]),
+            "{how}"
+        );
+        let job = record(&simulator, 1, "Job", "Lost");
+        assert_eq!(job["issues"][0]["type"], "error");
+        let message = job["issues"][0]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message}");
+    }
+}

@@ -18,7 +18,7 @@ struct Player {
 /// What is done beside following.
 type Hand = fn(&Player);
 
-const ENDS: [(&str, &str, Hand); 22] = [
+const ENDS: [(&str, &str, Hand); 25] = [
     ("agent-deprovisioned", "failed", watch),
     ("agent-disconnected", "canceled", watch),
     ("agent-stopped-hearing", "failed", watch),
@@ -33,14 +33,17 @@ const ENDS: [(&str, &str, Hand); 22] = [
     ("demands-unmet-waiting", "notStarted", watch),
     ("hello", "succeeded", watch),
     ("job-rerun-by-service", "succeeded", watch),
+    ("job-timeout", "canceled", watch),
     ("late-log", "succeeded", watch),
     ("log-pages", "succeeded", watch),
+    ("no-parallelism", "failed", watch),
     ("parallel-jobs", "failed", watch),
     ("parallel-slots", "succeeded", queue_another),
     ("paused-definition", "notStarted", watch),
     ("server-2019", "succeeded", watch),
     ("stage-retry", "succeeded", retry),
     ("throttling", "succeeded", watch),
+    ("worker-killed", "failed", watch),
 ];
 
 fn watch(_: &Player) {}

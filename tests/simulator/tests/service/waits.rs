@@ -136,3 +136,52 @@ fn demands_that_nobody_meets_fail_the_job_or_keep_it_waiting() {
     assert_eq!(get(&simulator, "builds/1").json()["status"], "notStarted");
     assert_eq!(record(&simulator, 1, "Job", "J")["state"], "pending");
 }
+
+#[test]
+fn a_job_that_runs_too_long_is_canceled_with_a_reason_and_so_is_the_run() {
+    let simulator = start(
+        "clock = { polls = '1m' }\n[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.job]]\nname = 'J'\n\
+         timeout = '5m'\n[[pipeline.run.job.task]]\nname = 'T'\nduration = '1h'\n\
+         [[pipeline.run.job.task]]\nname = 'U'\ncondition = 'always'\n",
+    );
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    assert_eq!(follow(&simulator, 1)["result"], "canceled");
+    let job = record(&simulator, 1, "Job", "J");
+    assert_eq!(job["result"], "canceled");
+    let message = job["issues"][0]["message"].as_str().unwrap();
+    assert!(message.contains("longer than the maximum time of 5 minutes"));
+    assert_eq!(record(&simulator, 1, "Task", "T")["result"], "canceled");
+    assert_eq!(record(&simulator, 1, "Task", "U")["result"], "succeeded");
+}
+
+#[test]
+fn a_run_in_the_queue_is_postponed_and_has_a_place_that_goes_down() {
+    let simulator = start(
+        "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run]]\nqueue-for = '4s'\nqueue-position = 2\n\
+         postponed-for = '2s'\n",
+    );
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let seen = [(); 4].map(|()| {
+        let build = get(&simulator, "builds/1").json();
+        (build["status"].clone(), build["queuePosition"].clone())
+    });
+    let expected = [
+        ("postponed".into(), 2.into()),
+        ("notStarted".into(), 1.into()),
+        ("notStarted".into(), 1.into()),
+        ("inProgress".into(), Value::Null),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn somebody_else_cancels_and_is_named() {
+    let simulator = start(
+        "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run]]\ncanceled-after = '3s'\n\
+         [[pipeline.run.task]]\nduration = '1m'\n",
+    );
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let build = follow(&simulator, 1);
+    assert_eq!(build["result"], "canceled");
+    assert_eq!(build["lastChangedBy"]["displayName"], "Test User 2");
+}
