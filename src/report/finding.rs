@@ -10,6 +10,7 @@ use crate::build::{
     Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, RunPage,
     Timeline,
 };
+use crate::outcome::{Cause, Failure};
 
 /// An error or a warning, with where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub(super) fn findings(
         .iter()
         .any(|finding| finding.kind == IssueKind::Error);
     if build.result == Some(BuildResult::Failed) && !has_error {
-        findings.push(Finding::error(&build.pipeline, wording::NO_REASON, page));
+        findings.push(without_words(build, timeline));
     }
     if !is_own_repository {
         for finding in &mut findings {
@@ -95,6 +96,22 @@ pub(super) fn findings(
     });
     findings.sort_by_key(|finding| finding.kind);
     findings
+}
+
+/// Of a run that failed without any error. A stage that is skipped because nobody decided in time is one.
+fn without_words(build: &Build, timeline: &Timeline) -> Finding {
+    let page = build.page.url();
+    match Failure::of(build, timeline).cause {
+        Cause::Check {
+            stage,
+            kind,
+            is_expired,
+        } => {
+            let title = stage.as_deref().unwrap_or(&build.pipeline);
+            Finding::error(title, wording::failed_check(&kind, is_expired), page)
+        }
+        _ => Finding::error(&build.pipeline, wording::NO_REASON, page),
+    }
 }
 
 fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &str) -> Vec<Finding> {

@@ -104,7 +104,7 @@ fn failed(cause: &Cause) -> String {
         Cause::NoParallelism => {
             "failed, because the organization has no parallel job to run it".to_owned()
         }
-        Cause::NoAgent(jobs) => format!("failed, because no agent may take {}", listed(jobs)),
+        Cause::NoAgent(jobs) => format!("failed, because no agent can take {}", listed(jobs)),
         Cause::TimedOut { jobs, minutes } => {
             let limit = match minutes {
                 Some(1) => "the minute that it may".to_owned(),
@@ -275,5 +275,40 @@ fn counted(count: usize, one: &str, many: &str) -> String {
         0 => String::new(),
         1 => format!(" and {one}"),
         count => format!(" and {count} {many}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::build::fixture::build;
+
+    #[test]
+    fn a_limit_that_passed_says_what_became_of_the_run() {
+        let limit = Outcome::TimedOut(Limit::Total(Duration::from_mins(90)));
+        let words = |result| verdict_words(&build(result), &limit);
+        let why = "because it had not ended after 1h 30m 00s (`timeout`)";
+        assert_eq!(
+            words(Some(BuildResult::Canceled)),
+            format!("was canceled, {why}")
+        );
+        assert_eq!(
+            words(Some(BuildResult::Failed)),
+            format!("ended as failed when it was to be canceled, {why}")
+        );
+        assert_eq!(
+            words(None),
+            format!("was to be canceled and may still be going, {why}")
+        );
+    }
+
+    #[test]
+    fn a_long_list_is_counted() {
+        let titles = ["A", "B", "C"].map(str::to_owned);
+        assert_eq!(listed(&titles[..1]), "A");
+        assert_eq!(listed(&titles[..2]), "A and B");
+        assert_eq!(listed(&titles), "A and 2 others");
     }
 }
