@@ -138,8 +138,8 @@ fn checks(timeline: &Timeline) -> Vec<Waiting> {
 fn agents(timeline: &Timeline) -> Option<Waiting> {
     let jobs = timeline.jobs();
     let open = || jobs.iter().filter(|job| !job.is_over());
-    let is_pending = |job: &&JobRecords<'_>| job.job.map(is_pending).unwrap_or_default();
-    let mut pending = open().filter(is_pending);
+    let is_pending = |job: &Record| job.state == RecordState::Pending;
+    let mut pending = open().filter(|job| job.job.is_some_and(is_pending));
     let first = pending.next()?;
     Some(if open().any(JobRecords::is_running) {
         Waiting::MoreAgents
@@ -150,10 +150,6 @@ fn agents(timeline: &Timeline) -> Option<Waiting> {
             is_first: true,
         }
     })
-}
-
-fn is_pending(job: &Record) -> bool {
-    job.state == RecordState::Pending
 }
 
 #[cfg(test)]

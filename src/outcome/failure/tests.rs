@@ -58,7 +58,7 @@ fn checked(result: RecordResult, kind: &str, check: RecordResult) -> Vec<Record>
     ]
 }
 
-fn outcome(build: &Build, records: Vec<Vec<Record>>) -> Outcome {
+fn outcome(build: &Build, records: &[Vec<Record>]) -> Outcome {
     let mut records = records.concat();
     let has_build = records
         .iter()
@@ -73,7 +73,7 @@ fn outcome(build: &Build, records: Vec<Vec<Record>>) -> Outcome {
     Outcome::of(build, &Timeline::new(records), PartiallySucceeded::Fail)
 }
 
-fn failure(result: BuildResult, records: Vec<Vec<Record>>) -> (Cause, bool) {
+fn failure(result: BuildResult, records: &[Vec<Record>]) -> (Cause, bool) {
     match outcome(&build(Some(result)), records) {
         Outcome::Failed(failure) => (failure.cause, failure.is_infrastructure),
         other => panic!("{other:?}"),
@@ -90,11 +90,6 @@ fn every_cause_is_told_from_the_others() {
     let too_long = || Cause::TimedOut {
         jobs: linux(),
         minutes: Some(60),
-    };
-    let check = |kind: &str, is_expired| Cause::Check {
-        stage: Some("Deploy".to_owned()),
-        kind: kind.to_owned(),
-        is_expired,
     };
     let of = |result: RecordResult, issue: &str, task: RecordResult| {
         vec![job("Linux", result, issue, &[("Test", task)])]
@@ -157,6 +152,23 @@ fn every_cause_is_told_from_the_others() {
             Cause::Unknown { has_started: true },
             false,
         ),
+    ] {
+        assert_eq!(
+            failure(BuildResult::Failed, &records),
+            (cause, is_infrastructure),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_keeps_a_run_or_a_stage_from_beginning_is_told() {
+    let check = |kind: &str, is_expired| Cause::Check {
+        stage: Some("Deploy".to_owned()),
+        kind: kind.to_owned(),
+        is_expired,
+    };
+    for (name, records, cause, is_infrastructure) in [
         (
             "rejected",
             vec![checked(Failed, "Approval", Failed)],
@@ -192,7 +204,7 @@ fn every_cause_is_told_from_the_others() {
         ),
     ] {
         assert_eq!(
-            failure(BuildResult::Failed, records),
+            failure(BuildResult::Failed, &records),
             (cause, is_infrastructure),
             "{name}"
         );
@@ -225,7 +237,7 @@ fn a_task_is_named_with_its_first_error() {
         others: 1,
     };
     assert_eq!(
-        failure(BuildResult::Failed, vec![records, windows]),
+        failure(BuildResult::Failed, &[records, windows]),
         (expected, false)
     );
 }
@@ -236,7 +248,7 @@ fn a_task_cannot_claim_that_its_agent_was_lost() {
     let mut records = failed_job("Linux");
     let task = records.pop().expect("a task");
     records.push(task.with_issue(IssueKind::Error, STOPPED_HEARING));
-    let (cause, is_infrastructure) = failure(BuildResult::Failed, vec![records]);
+    let (cause, is_infrastructure) = failure(BuildResult::Failed, &[records]);
     assert!(matches!(cause, Cause::Tasks { .. }), "{cause:?}");
     assert!(!is_infrastructure);
 }
@@ -247,7 +259,7 @@ fn what_has_to_be_mended_first_is_named() {
     let service = || job("Service", Failed, INTERNAL_ERROR, &[]);
     let unknown = || job("Unknown", Failed, "", &[]);
     let too_long = || job("Long", Canceled, TOO_LONG, &[]);
-    let cause = |records| failure(BuildResult::Failed, records);
+    let cause = |records: Vec<_>| failure(BuildResult::Failed, &records);
     assert!(matches!(
         cause(vec![lost(), failed_job("Linux")]),
         (Cause::Tasks { .. }, false)
@@ -281,7 +293,7 @@ fn invalid_yaml_is_known_by_the_validation() {
         }],
         ..build(Some(BuildResult::Failed))
     };
-    let cause = |is_error, records| match outcome(&invalid(is_error), records) {
+    let cause = |is_error, records: Vec<_>| match outcome(&invalid(is_error), &records) {
         Outcome::Failed(failure) => failure.cause,
         other => panic!("{other:?}"),
     };
@@ -303,7 +315,7 @@ fn a_canceled_run_is_explained_by_its_jobs_or_by_who_canceled_it() {
         ..build(Some(BuildResult::Canceled))
     };
     let service = "Microsoft.VisualStudio.Services.TFS";
-    let kind = |build: &Build, records| match outcome(build, records) {
+    let kind = |build: &Build, records: Vec<_>| match outcome(build, &records) {
         Outcome::Canceled { by } => format!("canceled by {by:?}"),
         Outcome::Failed(failure) => match failure.cause {
             Cause::TimedOut { .. } => "timed out".to_owned(),

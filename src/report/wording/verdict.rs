@@ -41,10 +41,10 @@ pub(in crate::report) fn verdict(build: &Build, outcome: &Outcome) -> Line {
 
 /// The line below the verdict.
 pub(in crate::report) fn advice_line(advice: &Advice) -> Line {
-    let line = Line::new("").foreign(&advice.text);
+    let text = Line::new("").foreign(&advice.text);
     match &advice.link {
-        Some(link) => line.ours(": ").foreign(link),
-        None => line.ours("."),
+        Some(link) => text.ours(": ").foreign(link),
+        None => text.ours("."),
     }
 }
 

@@ -236,9 +236,8 @@ impl Build {
 fn last_changed_by(build: &world::Build, has_started: bool, base: &str) -> Identity {
     match build.cancellation() {
         Some(cancellation) if cancellation.is_by_another => Identity::another(base),
-        Some(_) => Identity::caller(base),
         None if has_started => Identity::service(base),
-        None => Identity::caller(base),
+        Some(_) | None => Identity::caller(base),
     }
 }
 
