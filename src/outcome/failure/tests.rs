@@ -168,24 +168,21 @@ fn what_keeps_a_run_or_a_stage_from_beginning_is_told() {
         kind: kind.to_owned(),
         is_expired,
     };
-    for (name, records, cause, is_infrastructure) in [
+    for (name, records, cause) in [
         (
             "rejected",
             vec![checked(Failed, "Approval", Failed)],
             check("Approval", false),
-            false,
         ),
         (
             "too late",
             vec![checked(Skipped, "Approval", Skipped)],
             check("Approval", true),
-            false,
         ),
         (
             "business hours",
             vec![checked(Failed, "TaskCheck", Failed)],
             check("TaskCheck", false),
-            false,
         ),
         (
             "bad condition",
@@ -194,18 +191,12 @@ fn what_keeps_a_run_or_a_stage_from_beginning_is_told() {
                 record(RecordKind::Phase, "Upload", "Deploy").ended(Abandoned),
             ]],
             Cause::NeverStarted(names(&["Deploy / Upload"])),
-            false,
         ),
-        (
-            "nothing",
-            vec![],
-            Cause::Unknown { has_started: false },
-            false,
-        ),
+        ("nothing", vec![], Cause::Unknown { has_started: false }),
     ] {
         assert_eq!(
             failure(BuildResult::Failed, &records),
-            (cause, is_infrastructure),
+            (cause, false),
             "{name}"
         );
     }

@@ -9,8 +9,10 @@ use run_azure_pipeline::azure::{
     http_client,
 };
 use run_azure_pipeline::build::{
-    Build, BuildId, BuildResult, IssueKind, Record, RecordId, RecordResult, Timeline,
+    Build, BuildId, BuildResult, BuildStatus, IssueKind, JobRecords, Mishap, Record, RecordId,
+    RecordResult, RunPage, Timeline, Waits,
 };
+use run_azure_pipeline::outcome::{Cause, Failure};
 use run_azure_pipeline::secret::Secret;
 use serde_json::Value;
 
@@ -186,6 +188,56 @@ fn timelines_are_read_as_recorded() {
     tell(&format!(
         "{answers} recorded timelines replayed ({records} records)"
     ));
+}
+
+#[test]
+fn lost_agents_are_known_in_recorded_timelines() {
+    let documents = documents();
+    let mut lost = 0;
+    for interaction in &documents.recording("timeline-agent-lost").interactions {
+        let timeline = timeline(interaction);
+        let (known, others): (Vec<_>, Vec<_>) = timeline
+            .jobs()
+            .into_iter()
+            .filter(JobRecords::has_failed)
+            .partition(|job| job.mishap() == Some(Mishap::AgentLost));
+        assert!(!known.is_empty(), "{}", interaction.path);
+        lost += known.len();
+        // Where another job failed of its own, that has to be mended first.
+        let failure = Failure::of(&build(Some(BuildResult::Failed)), &timeline);
+        assert_eq!(failure.is_infrastructure, others.is_empty());
+        assert_eq!(
+            matches!(failure.cause, Cause::AgentLost(_)),
+            others.is_empty(),
+            "{failure:?}"
+        );
+    }
+    tell(&format!(
+        "{lost} recorded jobs are known to have lost their agents"
+    ));
+}
+
+/// A run that is over with this result, or still goes.
+fn build(result: Option<BuildResult>) -> Build {
+    Build {
+        id: BuildId(1),
+        number: String::new(),
+        status: match result {
+            Some(_) => BuildStatus::Completed,
+            None => BuildStatus::InProgress,
+        },
+        result,
+        pipeline: String::new(),
+        source_branch: None,
+        source_version: None,
+        queued: None,
+        started: None,
+        finished: None,
+        queue_position: None,
+        last_changed_by: None,
+        validation: Vec::new(),
+        page: RunPage::new(String::new()),
+    }
 }
 
 fn timeline(interaction: &Interaction) -> Timeline {
@@ -471,7 +523,7 @@ fn reported_answers_are_read() {
     let nothing = timeline(of("/builds/99/timeline", 204));
     assert_eq!(nothing.stages().count(), 0);
     let blocked = of("/builds/531/timeline", 200);
-    let waiting = timeline(blocked).waiting();
+    let waiting = Waits::default().news(&build(None), &timeline(blocked));
     assert!(
         !waiting.is_empty(),
         "a stage waits for an approval: {:?}",
