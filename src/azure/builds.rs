@@ -141,7 +141,7 @@ impl Client {
             return Ok(Timeline::default());
         };
         let records = timeline.records.into_iter().map(Record::from).collect();
-        Ok(Timeline::new(timeline.id, records))
+        Ok(Timeline::new(records).with_id(timeline.id))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Build, LogId, LogLine, RecordId, RecordResult, RunPage, TaskKey, Timeline, Waiting,
-};
+use super::{Build, LogId, LogLine, RecordId, RecordResult, RunPage, TaskKey, Timeline, Waiting};
 
 /// Something a reader may want to know.
 #[derive(Debug)]

@@ -23,6 +23,7 @@ pub(crate) fn build(result: Option<BuildResult>) -> Build {
         finished: None,
         queue_position: None,
         last_changed_by: Some("Microsoft.VisualStudio.Services.TFS".to_owned()),
+        plan: None,
         validation: Vec::new(),
         page: RunPage::new("https://example.com/_build/results?buildId=7".to_owned()),
     }
@@ -42,6 +43,7 @@ pub(crate) fn record(kind: RecordKind, name: &str, parent: &str) -> Record {
         finished: None,
         order: 1,
         attempt: 1,
+        earlier: Vec::new(),
         log: None,
         issues: Vec::new(),
     }

@@ -53,7 +53,7 @@ impl Timeline {
     /// Builds the tree. The service sends records in no order; of two with one id the last counts,
     /// and a record whose ancestors form a circle, or are missing, is taken for a root.
     #[must_use]
-    pub fn new(id: Option<String>, records: Vec<Record>) -> Self {
+    pub fn new(records: Vec<Record>) -> Self {
         let mut unique: HashMap<RecordId, Record> = HashMap::with_capacity(records.len());
         for record in records {
             unique.insert(record.id.clone(), record);
@@ -75,7 +75,7 @@ impl Timeline {
             }
         }
         Self {
-            id,
+            id: None,
             records,
             children,
             roots,
@@ -96,7 +96,13 @@ impl Timeline {
             .any(|record| record.kind == RecordKind::Job && record.started.is_some())
     }
 
-    /// Its id.
+    /// The same, known by its id.
+    #[must_use]
+    pub fn with_id(self, id: Option<String>) -> Self {
+        Self { id, ..self }
+    }
+
+    /// Its id, where the service says it.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()

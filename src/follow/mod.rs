@@ -9,6 +9,7 @@ mod logs;
 mod pace;
 mod trouble;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::azure::{Client, Error};
@@ -39,7 +40,7 @@ const BETWEEN_CANCELS: Duration = Duration::from_millis(300);
 
 /// How long the run itself may go unasked while a task's lines are followed: its timeline tells
 /// nearly everything sooner.
-const BUILD_INTERVAL: Duration = Duration::from_secs(10);
+const BUILD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long a run that was retried in place may still be called completed.
 const RETRY_BEGINS: Duration = Duration::from_mins(1);

@@ -40,6 +40,12 @@ impl Line {
         self
     }
 
+    /// The line as it stands among a task's lines.
+    pub(super) fn apart(mut self) -> Self {
+        self.0.insert(0, Piece::Ours("» ".to_owned()));
+        self
+    }
+
     /// Writes the line.
     pub fn write<W: Write>(&self, out: &mut LogWriter<W>) -> io::Result<()> {
         let spans: Vec<Span<'_>> = self

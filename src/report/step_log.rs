@@ -12,26 +12,37 @@ use crate::github::log_writer::{LogWriter, Span};
 #[derive(Debug)]
 pub(super) struct StepLog {
     timestamps: bool,
+    /// Whether a task's group is open.
+    is_open: bool,
 }
 
 impl StepLog {
     pub(super) fn new(timestamps: bool) -> Self {
-        Self { timestamps }
+        Self {
+            timestamps,
+            is_open: false,
+        }
     }
 
+    /// Our own sentences stand out from the lines of a task that is being followed.
     pub(super) fn event<W: Write>(
-        &self,
+        &mut self,
         event: &BuildEvent<'_>,
         out: &mut LogWriter<W>,
     ) -> io::Result<()> {
         match event {
             BuildEvent::LogLine(line) => self.log_line(line, out),
             BuildEvent::LogOpened(source) => {
+                self.is_open = true;
                 out.command(&Command::Group(&wording::group_title(source)))
             }
-            BuildEvent::LogClosed(_) => out.command(&Command::EndGroup),
+            BuildEvent::LogClosed(_) => {
+                self.is_open = false;
+                out.command(&Command::EndGroup)
+            }
             other => match sentence(other) {
-                Some(line) => line.write(out).and_then(|()| out.flush()),
+                Some(line) if self.is_open => write_at_once(&line.apart(), out),
+                Some(line) => write_at_once(&line, out),
                 None => Ok(()),
             },
         }
@@ -76,6 +87,11 @@ impl StepLog {
             _ => ("", ""),
         }
     }
+}
+
+fn write_at_once<W: Write>(line: &Line, out: &mut LogWriter<W>) -> io::Result<()> {
+    line.write(out)?;
+    out.flush()
 }
 
 /// What there is to say about an event that is no line of a log.

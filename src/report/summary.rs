@@ -236,7 +236,7 @@ mod tests {
         };
         let mut records = vec![record(0, RecordKind::Stage)];
         records.extend((1..=1_000).map(|id| record(id, RecordKind::Job)));
-        let timeline = Timeline::new(None, records);
+        let timeline = Timeline::new(records);
         let build = Build {
             id: BuildId(1),
             number: text.clone(),

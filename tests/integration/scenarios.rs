@@ -108,8 +108,8 @@ fn every_line_once(name: &str, simulator: &Simulator, finished: &Finished) {
         match line {
             line if line.starts_with("##[group]") => is_in_group = true,
             line if line.starts_with("##[endgroup]") => is_in_group = false,
-            // Our own words about a request that failed half-way.
-            line if line.contains("; asking again") => {}
+            // Our own words.
+            line if line.starts_with("» ") => {}
             line if is_in_group => *found.entry(bare(line)).or_default() += 1,
             _ => {}
         }

@@ -22,6 +22,8 @@ pub(crate) struct LogText {
     style: Style,
     /// Index of the first line of each page after the first.
     page_starts: Arc<[usize]>,
+    /// How many lines the agent writes only when the task ends, whatever their stamps say.
+    ending: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +84,20 @@ impl LogText {
         } else {
             STEP
         };
-        Self::new(one_after_another(parts, step), style)
+        let ending = if task.empty_log {
+            0
+        } else {
+            last_words.len() + usize::from(task.frame)
+        };
+        Self {
+            ending,
+            ..Self::new(one_after_another(parts, step), style)
+        }
+    }
+
+    /// How many lines are written before the task ends.
+    pub(crate) fn lines_before_end(&self) -> usize {
+        self.line_count() - self.ending
     }
 
     /// The lines that were written until then, at most so many, without stamps: as the console shows them.
@@ -153,6 +168,7 @@ impl LogText {
             parts: parts.into(),
             style,
             page_starts: Arc::default(),
+            ending: 0,
         }
     }
 

@@ -180,7 +180,7 @@ impl World {
     pub(crate) fn look(&mut self, id: u32) -> Result<(), Refusal> {
         self.build(id)?;
         self.clock.look();
-        Ok(())
+        self.let_another_cancel(id)
     }
 
     /// One GET of a build: the stepped clock moves on before the answer.

@@ -29,9 +29,13 @@ fn posted(log: &Log, place: &TaskPlace, now: Moment) -> Vec<String> {
     let Some((last, number)) = posts_until(place.job_start, place.start, now) else {
         return Vec::new();
     };
-    let lines = log
-        .text
-        .console(last.min(place.finish), number * LINES_AT_ONCE);
+    let written = if last < place.finish {
+        log.text.lines_before_end()
+    } else {
+        usize::MAX
+    };
+    let most = (number * LINES_AT_ONCE).min(written);
+    let lines = log.text.console(last.min(place.finish), most);
     lines.into_iter().map(cut).collect()
 }
 
