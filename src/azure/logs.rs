@@ -1,18 +1,28 @@
 //! The text of logs, line by line.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use super::wire::{WireList, WireLog};
 use super::{Client, Error, Request};
 use crate::build::{BuildId, LogId};
 
+/// What comes while a log is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogPart<'a> {
+    /// A line without its line end. What is not UTF-8 in it is replaced.
+    Line(&'a str),
+    /// The next bytes are not here yet: what has come so far should not be held back.
+    Pause,
+}
+
 impl Client {
-    /// Reads a log from line `first` (from 1) on and gives each line, without its line end, to
-    /// `line`. When the connection breaks, all complete lines before the break have been given, so
-    /// that the caller can go on behind them. A last line without a line end is a line only where
-    /// the log is complete; else more of it may come. A log that does not exist yet has no lines.
+    /// Reads a log from line `first` (from 1) on and gives what comes to `take`. When the connection
+    /// breaks, all complete lines before the break have been given, so that the caller can go on
+    /// behind them. A last line without a line end is a line only where the log is complete; else
+    /// more of it may come. A log that does not exist yet has no lines.
     ///
     /// REST: Builds - Get Build Log. `startLine` counts from 1, inclusive; past the end comes an
     /// empty body.
@@ -22,7 +32,7 @@ impl Client {
         log: LogId,
         first: u64,
         is_complete: bool,
-        mut line: impl FnMut(&[u8]),
+        mut take: impl FnMut(LogPart<'_>),
     ) -> Result<(), Error> {
         let (build, log, first) = (build.to_string(), log.0.to_string(), first.to_string());
         let segments = ["builds", &build, "logs", &log];
@@ -40,13 +50,21 @@ impl Client {
         let name = format!("GET {}", response.url().path());
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
-        while let Some(chunk) = chunks.next().await {
+        loop {
+            let chunk = match chunks.next().now_or_never() {
+                Some(chunk) => chunk,
+                None => {
+                    take(LogPart::Pause);
+                    chunks.next().await
+                }
+            };
+            let Some(chunk) = chunk else { break };
             let chunk =
                 chunk.map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
-            lines.push(&chunk, &mut line);
+            lines.push(&chunk, &mut |line| take(LogPart::Line(line)));
         }
         if is_complete {
-            lines.finish(&mut line);
+            lines.finish(&mut |line| take(LogPart::Line(line)));
         }
         Ok(())
     }
@@ -80,7 +98,7 @@ impl Client {
             .await
             .map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
         let mut found = Vec::new();
-        let mut line = |bytes: &[u8]| found.push(String::from_utf8_lossy(bytes).into_owned());
+        let mut line = |line: &str| found.push(line.to_owned());
         let mut lines = LineSplitter::default();
         lines.push(&text, &mut line);
         lines.finish(&mut line);
@@ -111,28 +129,47 @@ struct LineSplitter {
 }
 
 impl LineSplitter {
-    fn push(&mut self, chunk: &[u8], line: &mut impl FnMut(&[u8])) {
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', chunk) {
-            let piece = &chunk[start..end];
-            start = end + 1;
-            if self.begun.is_empty() {
-                line(without_cr(piece));
-            } else {
-                self.begun.extend_from_slice(piece);
-                line(without_cr(&self.begun));
-                self.begun.clear();
-            }
+    fn push(&mut self, mut chunk: &[u8], line: &mut impl FnMut(&str)) {
+        if !self.begun.is_empty() {
+            let Some(end) = memchr::memchr(b'\n', chunk) else {
+                self.begun.extend_from_slice(chunk);
+                return;
+            };
+            self.begun.extend_from_slice(&chunk[..end]);
+            line(&decoded(without_cr(&self.begun)));
+            self.begun.clear();
+            chunk = &chunk[end + 1..];
         }
-        self.begun.extend_from_slice(&chunk[start..]);
+        let (whole, rest) = chunk.split_at(memchr::memrchr(b'\n', chunk).map_or(0, |end| end + 1));
+        each_line(whole, line);
+        self.begun.extend_from_slice(rest);
     }
 
     /// A last line without a line end counts as a line.
-    fn finish(self, line: &mut impl FnMut(&[u8])) {
+    fn finish(self, line: &mut impl FnMut(&str)) {
         if !self.begun.is_empty() {
-            line(without_cr(&self.begun));
+            line(&decoded(without_cr(&self.begun)));
         }
     }
+}
+
+/// Gives each of some whole lines. They are checked for UTF-8 together, which is much faster than
+/// one by one.
+fn each_line(whole: &[u8], line: &mut impl FnMut(&str)) {
+    let text = str::from_utf8(whole);
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', whole) {
+        let bytes = without_cr(&whole[start..end]);
+        match text {
+            Ok(text) => line(&text[start..start + bytes.len()]),
+            Err(_) => line(&decoded(bytes)),
+        }
+        start = end + 1;
+    }
+}
+
+fn decoded(line: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(line)
 }
 
 fn without_cr(line: &[u8]) -> &[u8] {
@@ -145,7 +182,7 @@ mod tests {
 
     fn split(chunks: &[&[u8]]) -> Vec<String> {
         let mut found = Vec::new();
-        let mut line = |bytes: &[u8]| found.push(String::from_utf8_lossy(bytes).into_owned());
+        let mut line = |text: &str| found.push(text.to_owned());
         let mut lines = LineSplitter::default();
         for chunk in chunks {
             lines.push(chunk, &mut line);
@@ -156,15 +193,14 @@ mod tests {
 
     #[test]
     fn lines_are_the_same_wherever_the_chunks_are_cut() {
-        let text = b"one\r\n\r\ntwo\n\nthr\ree\nlast";
-        let expected = ["one", "", "two", "", "thr\ree", "last"];
+        let text = b"one\r\n\r\ntwo\n\nthr\ree \xe2\x9c\x93\nbad \x80\nlast";
+        let expected = ["one", "", "two", "", "thr\ree ✓", "bad \u{fffd}", "last"];
         assert_eq!(split(&[text]), expected);
         for cut in 0..=text.len() {
-            assert_eq!(
-                split(&[&text[..cut], &text[cut..]]),
-                expected,
-                "cut at {cut}"
-            );
+            for second in cut..=text.len() {
+                let chunks = [&text[..cut], &text[cut..second], &text[second..]];
+                assert_eq!(split(&chunks), expected, "cut at {cut} and {second}");
+            }
         }
         assert!(split(&[b""]).is_empty());
         assert_eq!(split(&[b"one\n"]), ["one"]);

@@ -30,6 +30,7 @@ pub use auth::Credential;
 pub use builds::RunRequest;
 pub use error::Error;
 pub use feed::{FeedAddress, FeedLines};
+pub use logs::LogPart;
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
 pub use transport::{Trust, http_client};
 

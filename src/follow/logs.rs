@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::clock::{Clock, Moment};
 use super::feed::{Live, hash};
-use crate::azure::{Client, Error, FeedAddress};
+use crate::azure::{Client, Error, FeedAddress, LogPart};
 use crate::build::{
     Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey,
     Timeline,
@@ -312,9 +312,11 @@ impl<'a> Logs<'a> {
         }
         let first = progress.lines + 1;
         let open = &mut self.open;
-        let line = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes);
-            let line = LogLine::parse(&text);
+        let take = |part: LogPart<'_>| {
+            let LogPart::Line(text) = part else {
+                return report.flush();
+            };
+            let line = LogLine::parse(text);
             if progress.was_shown(&line) {
                 progress.count(&line);
             } else {
@@ -324,7 +326,7 @@ impl<'a> Logs<'a> {
             }
         };
         self.client
-            .read_log(self.build, log, first, source.is_over, line)
+            .read_log(self.build, log, first, source.is_over, take)
             .await
     }
 

@@ -1,8 +1,24 @@
 //! Terminal escape sequences, taken out of foreign text.
 
+use std::borrow::Cow;
+
 /// `text` without terminal escape sequences and without control characters other than TAB and line
 /// ends.
-pub(crate) fn without_escapes(text: &str) -> String {
+pub(crate) fn without_escapes(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(may_be_control) {
+        cleaned(text).into()
+    } else {
+        text.into()
+    }
+}
+
+/// Whether a control character other than TAB and line ends may begin with this byte. In UTF-8,
+/// U+0080 to U+009F begin with 0xc2, as do others.
+fn may_be_control(byte: u8) -> bool {
+    matches!(byte, 0..=0x08 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f | 0xc2)
+}
+
+fn cleaned(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -38,6 +54,8 @@ pub(crate) fn without_escapes(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -48,5 +66,12 @@ mod tests {
         check("\x1b]8;;https://x\x07link\x1b]8;;\x1b\\.", "link.");
         check("\x1b]never ended\nnext", "\nnext");
         check("a\x08b\u{85}c\td\x1b", "abc\td");
+    }
+
+    proptest! {
+        #[test]
+        fn text_that_is_left_alone_needs_no_cleaning(text in "[\\x00-\\x20\\x7f-\\u{a5}a-d\\[é✓]{0,6}") {
+            prop_assert_eq!(&without_escapes(&text), &cleaned(&text));
+        }
     }
 }

@@ -11,6 +11,12 @@
 /// Lines end at LF, CRLF and a lone CR, as for the runner. An empty text has no lines; a line end
 /// at the very end does not start another line.
 pub fn sanitize_text(text: &str, out: &mut String) {
+    if is_plain(text) && !text.is_empty() {
+        // One line, which holds no line end: nearly every text is that.
+        out.push_str(text);
+        out.push('\n');
+        return;
+    }
     out.reserve(text.len() + 1);
     for line in text.split_inclusive('\n') {
         let line = without_line_end(line);

@@ -104,12 +104,6 @@ impl Moment {
         EPOCH_SECONDS + self.0 / TICKS_PER_SECOND
     }
 
-    /// .NET's round-trip format with all seven digits, as in log lines.
-    pub(crate) fn with_seven_digits(self) -> String {
-        let fraction = self.0 % TICKS_PER_SECOND;
-        format!("{}.{fraction:07}Z", self.seconds_text())
-    }
-
     /// The service reads times in any RFC 3339 form.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let nanos = DateTime::parse_from_rfc3339(text)
@@ -139,6 +133,32 @@ impl Moment {
     fn date_time(self) -> DateTime<Utc> {
         let seconds = i64::try_from(EPOCH_SECONDS + self.0 / TICKS_PER_SECOND).unwrap_or(i64::MAX);
         DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+}
+
+/// Writes moments in .NET's round-trip format with all seven digits, as in log lines. Keeps the text of the second:
+/// neighbours in a log mostly share it.
+#[derive(Debug, Default)]
+pub(crate) struct StampWriter {
+    second: Option<u64>,
+    text: String,
+}
+
+impl StampWriter {
+    pub(crate) fn write(&mut self, moment: Moment, bytes: &mut Vec<u8>) {
+        let second = moment.0 / TICKS_PER_SECOND;
+        if self.second != Some(second) {
+            self.second = Some(second);
+            self.text = moment.seconds_text();
+        }
+        let mut fraction = *b".0000000Z";
+        let mut left = moment.0 % TICKS_PER_SECOND;
+        for digit in fraction[1..8].iter_mut().rev() {
+            *digit = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        bytes.extend_from_slice(self.text.as_bytes());
+        bytes.extend_from_slice(&fraction);
     }
 }
 
@@ -208,6 +228,17 @@ impl Clock {
         self.is_seen = true;
     }
 
+    /// When the wall clock shows a moment; `None` where polls move the time, and for what never comes.
+    pub(crate) fn instant(&self, moment: Moment) -> Option<Instant> {
+        match self.pace {
+            Pace::Real(scale) if scale > 0.0 && moment < Moment::NEVER => {
+                let elapsed = Duration::from_nanos(moment.0.saturating_mul(100));
+                self.started.checked_add(elapsed.div_f64(scale))
+            }
+            _ => None,
+        }
+    }
+
     /// A build was asked for.
     pub(crate) fn poll(&mut self) {
         self.is_seen = false;
@@ -240,10 +271,13 @@ mod tests {
                 "2026-03-03T08:27:00.0000000Z",
             ),
         ];
+        let mut stamps = StampWriter::default();
         for (text, json, log) in cases {
             let moment = Moment::EPOCH.plus(span(text));
             assert_eq!(moment.to_string(), json);
-            assert_eq!(moment.with_seven_digits(), log);
+            let mut stamp = Vec::new();
+            stamps.write(moment, &mut stamp);
+            assert_eq!(stamp, log.as_bytes());
             assert_eq!(Moment::parse(json), Some(moment));
         }
     }

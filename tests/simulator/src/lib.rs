@@ -61,7 +61,7 @@ mod world;
 
 pub use journal::Exchange;
 pub use script::{Scenario, ScenarioError, TEST_TOKEN};
-pub use snapshot::{BuildSnapshot, Snapshot, TaskLog};
+pub use snapshot::{BuildSnapshot, LineAppearance, Snapshot, TaskLog};
 
 use server::{Server, Shared};
 use service::Service;
@@ -143,6 +143,12 @@ impl Simulator {
     #[must_use]
     pub fn task_logs(&self, build_id: u32) -> Vec<TaskLog> {
         self.shared.lock().world.task_logs(build_id)
+    }
+
+    /// When each line of a build's tasks could first be read; only with a clock that runs by itself.
+    #[must_use]
+    pub fn line_appearances(&self, build_id: u32) -> Vec<LineAppearance> {
+        self.shared.lock().world.line_appearances(build_id)
     }
 
     /// Waits until the condition holds; answers false when it did not in time.

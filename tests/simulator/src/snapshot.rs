@@ -1,7 +1,10 @@
 //! What a test may look at: the state of the simulated service as plain data.
 
+use std::time::Instant;
+
 use serde::{Serialize, Serializer};
 
+use crate::clock::Clock;
 use crate::journal::Exchange;
 use crate::schedule::Schedule;
 use crate::world::{Build, World};
@@ -110,5 +113,30 @@ impl TaskLog {
             })
         });
         of_tasks.collect()
+    }
+}
+
+/// When a line of a task could first be read, on the wall clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LineAppearance {
+    /// The line without its time stamp.
+    pub text: String,
+    /// In the log; `None` where it never is.
+    pub in_log: Option<Instant>,
+    /// In the console feed; `None` where it was not posted.
+    pub in_feed: Option<Instant>,
+}
+
+impl LineAppearance {
+    pub(crate) fn all_of(schedule: &Schedule, clock: &Clock) -> Vec<Self> {
+        let appearances = schedule.appearances().into_iter();
+        appearances
+            .map(|line| Self {
+                text: line.text,
+                in_log: clock.instant(line.in_log),
+                in_feed: line.in_feed.and_then(|post| clock.instant(post)),
+            })
+            .collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::schedule::{
 };
 use crate::script::run::{BuildResult, CheckResult, RunScript};
 use crate::script::{PipelineScript, QueueStatus, Scenario};
-use crate::snapshot::{BuildSnapshot, TaskLog};
+use crate::snapshot::{BuildSnapshot, LineAppearance, TaskLog};
 
 /// The state of one simulated organization.
 #[derive(Debug)]
@@ -429,6 +429,12 @@ impl World {
     pub(crate) fn task_logs(&self, id: u32) -> Vec<TaskLog> {
         self.build(id)
             .map(|build| TaskLog::all_of(&build.schedule))
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn line_appearances(&self, id: u32) -> Vec<LineAppearance> {
+        self.build(id)
+            .map(|build| LineAppearance::all_of(&build.schedule, &self.clock))
             .unwrap_or_default()
     }
 }

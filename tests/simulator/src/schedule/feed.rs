@@ -23,6 +23,52 @@ impl Schedule {
         let place = log.task.as_ref().filter(|place| place.start <= now)?;
         Some(posted(log, place, now))
     }
+
+    /// When a caller could first read each line of the tasks, in the log and in the console feed.
+    pub(crate) fn appearances(&self) -> Vec<Appearance> {
+        let of_tasks = self
+            .logs
+            .iter()
+            .filter_map(|log| Some((log, log.task.as_ref()?)));
+        of_tasks
+            .flat_map(|(log, place)| appearances_of(log, place))
+            .collect()
+    }
+}
+
+/// When a line could first be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Appearance {
+    /// Without its time stamp.
+    pub(crate) text: String,
+    pub(crate) in_log: Moment,
+    /// Lines that were written in the step's last moments may never be posted.
+    pub(crate) in_feed: Option<Moment>,
+}
+
+fn appearances_of(log: &Log, place: &TaskPlace) -> Vec<Appearance> {
+    let lines = log.text.console(Moment::NEVER, usize::MAX);
+    let in_log = |index: usize| log.pages.iter().find(|page| page.1 > index);
+    let mut found: Vec<Appearance> = lines
+        .into_iter()
+        .enumerate()
+        .map(|(index, text)| Appearance {
+            text,
+            in_log: in_log(index).map_or(Moment::NEVER, |page| page.0),
+            in_feed: None,
+        })
+        .collect();
+    let end = place.finish.plus(SELDOM);
+    for post in posts(place.job_start).take_while(|post| *post <= end) {
+        let count = posted(log, place, post).len();
+        for line in found[..count]
+            .iter_mut()
+            .filter(|line| line.in_feed.is_none())
+        {
+            line.in_feed = Some(post);
+        }
+    }
+    found
 }
 
 fn posted(log: &Log, place: &TaskPlace, now: Moment) -> Vec<String> {
@@ -41,17 +87,19 @@ fn posted(log: &Log, place: &TaskPlace, now: Moment) -> Vec<String> {
 
 /// The last post until now, and how many there were since the step began.
 fn posts_until(job_start: Moment, start: Moment, now: Moment) -> Option<(Moment, usize)> {
-    let (mut post, mut number, mut last) = (job_start, 0_u64, None);
-    let mut count = 0;
-    while post <= now && post < Moment::NEVER {
-        if post >= start {
-            count += 1;
-            last = Some((post, count));
-        }
-        number += 1;
-        post = post.plus(if number <= AT_FIRST { OFTEN } else { SELDOM });
-    }
-    last
+    let since_start = posts(job_start).skip_while(|post| *post < start);
+    let until_now = since_start.take_while(|post| *post <= now);
+    until_now.zip(1..).last()
+}
+
+/// When the agent empties its queue in a job that began then.
+fn posts(job_start: Moment) -> impl Iterator<Item = Moment> {
+    let mut next = job_start;
+    (1..).map_while(move |number: u64| {
+        let post = next;
+        next = post.plus(if number <= AT_FIRST { OFTEN } else { SELDOM });
+        (post < Moment::NEVER).then_some(post)
+    })
 }
 
 fn cut(line: String) -> String {

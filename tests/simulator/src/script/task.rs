@@ -144,12 +144,15 @@ pub(crate) enum IssueKind {
     Warning,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bulk {
     pub(crate) lines: usize,
     #[serde(default = "usual_length")]
     pub(crate) bytes: usize,
+    /// What each line begins with.
+    #[serde(default)]
+    pub(crate) start: String,
 }
 
 fn usual_length() -> usize {
