@@ -92,14 +92,53 @@ fn split_timestamp(line: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Looks at all bytes whatever the first are, which takes a few operations for all of them.
+/// Eight bytes at once: every line is looked at, and most have a stamp.
 fn is_timestamp(bytes: &[u8; TIMESTAMP.len()]) -> bool {
-    let mut differs = false;
-    for (form, byte) in TIMESTAMP.iter().zip(bytes) {
-        let span = if *form == b'0' { 9 } else { 0 };
-        differs |= byte.wrapping_sub(*form) > span;
+    // The last eight overlap with those before.
+    const FORM: [FormWord; 4] = [
+        FormWord::at(0),
+        FormWord::at(8),
+        FormWord::at(16),
+        FormWord::at(TIMESTAMP.len() - 8),
+    ];
+    FORM.iter().all(|form| form.matches(bytes))
+}
+
+/// Eight bytes of [`TIMESTAMP`].
+struct FormWord {
+    place: usize,
+    word: u64,
+    /// Sets the top bit of what differs too much: from 10 on where there is a `0`, else from 1 on.
+    limits: u64,
+}
+
+impl FormWord {
+    const fn at(place: usize) -> Self {
+        let (mut word, mut limits) = ([0; 8], [0x7f; 8]);
+        let mut at = 0;
+        while at < word.len() {
+            word[at] = TIMESTAMP[place + at];
+            if word[at] == b'0' {
+                limits[at] = 0x76;
+            }
+            at += 1;
+        }
+        Self {
+            place,
+            word: u64::from_ne_bytes(word),
+            limits: u64::from_ne_bytes(limits),
+        }
     }
-    !differs
+
+    fn matches(&self, bytes: &[u8; TIMESTAMP.len()]) -> bool {
+        const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+        let Some(word) = bytes[self.place..].first_chunk() else {
+            return false;
+        };
+        // 0 where a byte is the form's, 0 to 9 where it is a digit for a `0`.
+        let differs = u64::from_ne_bytes(*word) ^ self.word;
+        ((differs & !TOP) + self.limits | differs) & TOP == 0
+    }
 }
 
 fn split_marker(message: &str) -> (Option<Marker>, &str) {
@@ -175,6 +214,22 @@ mod tests {
             None,
             "2026-03-02T08:27:01.1234567Zä",
         );
+    }
+
+    #[test]
+    fn each_byte_of_a_stamp_is_looked_at() {
+        let stamp = *b"2026-03-02T08:27:01.1234567Z ";
+        for place in 0..stamp.len() {
+            for byte in 0..=u8::MAX {
+                let mut bytes = stamp;
+                bytes[place] = byte;
+                let expected = match TIMESTAMP[place] {
+                    b'0' => byte.is_ascii_digit(),
+                    form => byte == form,
+                };
+                assert_eq!(is_timestamp(&bytes), expected, "{byte} at {place}");
+            }
+        }
     }
 
     #[test]

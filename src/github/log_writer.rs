@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::command::Command;
 use super::escapes::without_escapes;
-use super::sanitize::{join_lines, sanitize_line, sanitize_text};
+use super::sanitize::{is_harmless, join_lines, sanitize_line, sanitize_text};
 
 /// Bytes collected before they are written without being asked.
 const BUFFER: usize = 64 * 1024;
@@ -56,6 +56,7 @@ impl<W: Write> LogWriter<W> {
         for span in spans {
             match span {
                 Span::Ours(text) => join_lines(text, &mut self.scratch),
+                Span::Foreign(text) if is_harmless(text) => self.scratch.push_str(text),
                 Span::Foreign(text) => join_lines(&without_escapes(text), &mut self.scratch),
             }
         }

@@ -11,24 +11,16 @@
 /// Lines end at LF, CRLF and a lone CR, as for the runner. An empty text has no lines; a line end
 /// at the very end does not start another line.
 pub fn sanitize_text(text: &str, out: &mut String) {
+    out.reserve(text.len() + 1);
     if is_plain(text) && !text.is_empty() {
-        // One line, which holds no line end: nearly every text is that.
+        // One line: line ends are not plain.
         out.push_str(text);
         out.push('\n');
         return;
     }
-    out.reserve(text.len() + 1);
-    for line in text.split_inclusive('\n') {
-        let line = without_line_end(line);
-        if is_plain(line) {
-            out.push_str(line);
-            out.push('\n');
-        } else {
-            for part in line.split('\r') {
-                sanitize_line(part, out);
-                out.push('\n');
-            }
-        }
+    for line in split_lines(text) {
+        sanitize_line(line, out);
+        out.push('\n');
     }
 }
 
@@ -56,12 +48,21 @@ pub(super) fn split_lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Appends the lines of `text` to `out`, with blanks between them.
 pub(super) fn join_lines(text: &str, out: &mut String) {
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return out.push_str(text);
+    }
     for (index, line) in split_lines(text).enumerate() {
         if index > 0 {
             out.push(' ');
         }
         out.push_str(line);
     }
+}
+
+/// Whether nothing in `text` needs care wherever it stands in a line: no character is to be escaped,
+/// and no line ends.
+pub(super) fn is_harmless(text: &str) -> bool {
+    next_escape(text.as_bytes(), 0).is_none()
 }
 
 fn without_line_end(line: &str) -> &str {
@@ -74,12 +75,14 @@ fn is_plain(line: &str) -> bool {
     let bytes = line.as_bytes();
     let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
     let starts_visibly = first.is_none_or(|&first| first.is_ascii_graphic() && first != b':');
-    (starts_visibly || leading_colons(line).is_none()) && next_escape(bytes, 0).is_none()
+    (starts_visibly || leading_colons(line).is_none()) && is_harmless(line)
 }
 
-/// The first place from `at` on that cannot stay as it is.
-fn next_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
-    while let Some(word) = bytes[at..].first_chunk::<8>() {
+/// The first place from `from` on that cannot stay as it is.
+fn next_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let (words, rest) = bytes[from..].as_chunks();
+    let mut at = from;
+    for word in words {
         let end = at + word.len();
         if !is_ordinary(*word)
             && let Some(found) = (at..end).find(|&at| needs_escape(bytes, at))
@@ -87,6 +90,10 @@ fn next_escape(bytes: &[u8], mut at: usize) -> Option<usize> {
             return Some(found);
         }
         at = end;
+    }
+    // The last eight bytes overlap with what has been looked at.
+    if rest.is_empty() || bytes.last_chunk().is_some_and(|word| is_ordinary(*word)) {
+        return None;
     }
     (at..bytes.len()).find(|&at| needs_escape(bytes, at))
 }
@@ -99,13 +106,12 @@ fn is_ordinary(bytes: [u8; 8]) -> bool {
         u64::from_ne_bytes([byte; 8])
     }
     let word = u64::from_ne_bytes(bytes);
-    let low = word & each(0x7f);
-    // The sums set the top bit of each byte: of those from 0x20 on, of 0x7f only, of those that are
-    // not `[`.
-    let printable = low + each(0x60);
-    let delete = low + each(0x01);
-    let not_bracket = (low ^ each(b'[')) + each(0x7f);
-    (word | !printable | delete | !not_bracket) & each(0x80) == 0
+    // Each sets the top bit of a byte: below 0x20, 0x7f, `[`, from 0x80 on. What is carried into the
+    // next byte comes from one that is found already.
+    let control = word.wrapping_sub(each(0x20));
+    let delete = word.wrapping_add(each(0x01));
+    let bracket = (word ^ each(b'[')).wrapping_sub(each(0x01));
+    (control | delete | bracket | word) & each(0x80) == 0
 }
 
 /// Whether the character that starts at `at` has to be replaced or followed by a backslash.
@@ -227,6 +233,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
+    use super::super::escapes::without_escapes;
     use super::*;
 
     fn one(line: &str) -> String {
@@ -320,6 +327,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn eight_bytes_are_judged_as_one_by_one() {
+        for byte in 0..=u8::MAX {
+            for place in 0..8 {
+                for others in [b' ', b'~', b'Z', b'x'] {
+                    let mut word = [others; 8];
+                    word[place] = byte;
+                    let expected = matches!(byte, b' '..=b'~') && byte != b'[';
+                    assert_eq!(is_ordinary(word), expected, "{word:?}");
+                }
+            }
+        }
+    }
+
     fn assert_safe(line: &str) {
         assert!(!line.contains(['\r', '\n']), "{line:?}");
         assert!(!line.trim_start().starts_with("::"), "{line:?}");
@@ -398,6 +419,44 @@ mod tests {
         #[test]
         fn one_line_stays_one_line(text in fragments()) {
             assert_safe(&one(&text));
+        }
+
+        #[test]
+        fn words_find_what_single_bytes_find(text in fragments(), from in 0..40_usize) {
+            let bytes = text.as_bytes();
+            let from = from.min(bytes.len());
+            let one_by_one = (from..bytes.len()).find(|&at| needs_escape(bytes, at));
+            prop_assert_eq!(next_escape(bytes, from), one_by_one);
+        }
+
+        #[test]
+        fn a_text_of_one_line_is_that_line(text in fragments()) {
+            // The rule, without any short cut.
+            let mut expected = String::new();
+            for line in text.split_inclusive('\n').flat_map(|line| without_line_end(line).split('\r')) {
+                let start = expected.len();
+                escape_characters(line, &mut expected);
+                if let Some(at) = leading_colons(&expected[start..]) {
+                    expected.insert(start + at, '\\');
+                }
+                expected.push('\n');
+            }
+            let mut found = String::new();
+            sanitize_text(&text, &mut found);
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn what_is_harmless_is_kept_as_it_is(text in fragments()) {
+            let mut joined = String::new();
+            join_lines(&without_escapes(&text), &mut joined);
+            if is_harmless(&text) {
+                prop_assert_eq!(&joined, &text);
+            }
+            let lines: Vec<&str> = split_lines(&text).collect();
+            joined.clear();
+            join_lines(&text, &mut joined);
+            prop_assert_eq!(joined, lines.join(" "));
         }
 
         #[test]
