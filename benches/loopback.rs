@@ -46,17 +46,14 @@ impl Loopback {
         })
     }
 
-    /// What was asked and answered so far; the figures are of the bodies.
-    pub(crate) fn traffic(&self) -> Result<Traffic> {
+    /// How many bytes the bodies of all answers so far have.
+    pub(crate) fn bytes(&self) -> Result<u64> {
         let journal = self.get("/_simulator/journal")?;
         let journal = journal.as_array().context("a list")?;
         let bytes = journal
             .iter()
             .filter_map(|exchange| exchange["responseBytes"].as_u64());
-        Ok(Traffic {
-            requests: journal.len() as u64,
-            bytes: bytes.sum(),
-        })
+        Ok(bytes.sum())
     }
 
     /// The numbers of the logs of a run's tasks.
@@ -85,13 +82,6 @@ impl Loopback {
         let (_, body) = answer.split_once("\r\n\r\n").context("a body")?;
         Ok(serde_json::from_str(body)?)
     }
-}
-
-/// What went over the wire.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Traffic {
-    pub(crate) requests: u64,
-    pub(crate) bytes: u64,
 }
 
 impl Drop for Loopback {

@@ -20,6 +20,7 @@ mod instructions;
 mod lag;
 mod loopback;
 mod product;
+mod relay;
 mod requests;
 mod startup;
 mod throughput;

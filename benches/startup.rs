@@ -1,10 +1,7 @@
 //! From the start of the process to the queue request, against scripts that send the same requests.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,6 +9,7 @@ use azure_pipelines_simulator::{Scenario, Simulator};
 
 use crate::figures::{Row, median, quantile, time};
 use crate::product::Product;
+use crate::relay::Relay;
 
 const WARM_UP: usize = 3;
 const ROUNDS: usize = 40;
@@ -47,13 +45,13 @@ pub(crate) fn measure(product: &Product) -> Result<Vec<Row>> {
         (
             "the same with Python and `requests`",
             python(),
-            script("queue.py"),
+            script("start_run.py"),
             "≥ 50 times as long",
         ),
         (
             "the same with Node and `fetch`",
             node(),
-            script("queue.mjs"),
+            script("start_run.mjs"),
             "≥ 20 times as long",
         ),
     ] {
@@ -80,10 +78,13 @@ fn queue_times(command: &mut Command, relay: &Relay, rounds: usize) -> Result<Ve
     for round in 0..WARM_UP + rounds {
         let begin = Instant::now();
         let mut child = command.stdout(Stdio::null()).spawn()?;
-        let arrival = relay
-            .posts
-            .recv_timeout(PATIENCE)
-            .context("no queue request came")?;
+        let arrival = loop {
+            let request = relay.requests.recv_timeout(PATIENCE);
+            let request = request.context("no queue request came")?;
+            if request.method == "POST" {
+                break request.arrival;
+            }
+        };
         ensure!(child.wait()?.success(), "the client failed");
         if round >= WARM_UP {
             times.push(arrival - begin);
@@ -113,61 +114,17 @@ fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
+/// By its path: a step has no `PATH`.
 fn node() -> Result<PathBuf> {
-    ensure!(succeeds(Command::new("node").arg("--version")), "no node");
-    Ok("node".into())
+    let output = Command::new("node")
+        .args(["-p", "process.execPath"])
+        .output();
+    let output = output.ok().filter(|output| output.status.success());
+    let path = String::from_utf8(output.context("no node")?.stdout)?;
+    Ok(path.trim_end().into())
 }
 
 fn succeeds(command: &mut Command) -> bool {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
-}
-
-/// Stands before the simulator and takes the time when a request that queues a run arrives.
-struct Relay {
-    project_url: String,
-    posts: Receiver<Instant>,
-}
-
-impl Relay {
-    fn start(simulator: &Simulator) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let own = format!("http://{}", listener.local_addr()?);
-        let service = simulator.url().trim_start_matches("http://").to_owned();
-        let (sender, posts) = channel();
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let (service, sender) = (service.clone(), sender.clone());
-                std::thread::spawn(move || pass_on(client, &service, &sender));
-            }
-        });
-        Ok(Self {
-            project_url: simulator.project_url().replace(&simulator.url(), &own),
-            posts,
-        })
-    }
-}
-
-fn pass_on(mut client: TcpStream, service: &str, posts: &Sender<Instant>) -> std::io::Result<()> {
-    let mut service = TcpStream::connect(service)?;
-    for stream in [&client, &service] {
-        stream.set_nodelay(true)?;
-    }
-    let (mut answers, mut back) = (service.try_clone()?, client.try_clone()?);
-    std::thread::spawn(move || {
-        // Either side may end first.
-        let _ = std::io::copy(&mut answers, &mut back);
-        let _ = back.shutdown(Shutdown::Write);
-    });
-    let mut buffer = [0; 16 * 1024];
-    loop {
-        let count = client.read(&mut buffer)?;
-        if count == 0 {
-            return service.shutdown(Shutdown::Write);
-        }
-        if buffer[..count].starts_with(b"POST ") {
-            let _ = posts.send(Instant::now());
-        }
-        service.write_all(&buffer[..count])?;
-    }
 }

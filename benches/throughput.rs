@@ -70,9 +70,9 @@ fn compare(product: &Product, bytes: u64, rounds: usize) -> Result<Comparison> {
         overhead: 0.0,
     };
     for round in 1..=rounds {
-        let before = simulator.traffic()?.bytes;
+        let before = simulator.bytes()?;
         let own = run(&mut product.command(url))?;
-        let fetched = simulator.traffic()?.bytes - before;
+        let fetched = simulator.bytes()? - before;
         let logs = simulator.task_logs(round)?;
         let curl = run(Command::new("curl")
             .arg("-K")
