@@ -51,7 +51,13 @@ impl Client {
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
         loop {
-            let chunk = match chunks.next().now_or_never() {
+            let mut chunk = chunks.next().now_or_never();
+            if chunk.is_none() {
+                // What has been received already is unpacked by another task, which gets its turn.
+                tokio::task::yield_now().await;
+                chunk = chunks.next().now_or_never();
+            }
+            let chunk = match chunk {
                 Some(chunk) => chunk,
                 None => {
                     take(LogPart::Pause);
@@ -178,7 +184,70 @@ fn without_cr(line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
+
+    use super::super::{Credential, ProjectAddress, RunRequest, Trust, http_client};
     use super::*;
+    use crate::secret::Secret;
+
+    /// Sends the start of each log, with the first of two lines in it, and then nothing.
+    const STALLED: &str = "
+        clock = { real = 100000.0 }
+        [[pipeline]]
+        id = 12
+        name = 'App CI'
+        [[pipeline.run.task]]
+        bom = 'none'
+        stamps = false
+        frame = false
+        lines = ['first', 'second']
+        [[fault]]
+        on = 'GET builds/*/logs/*'
+        every = true
+        stall = 8
+    ";
+
+    #[test]
+    fn a_pause_in_the_middle_of_a_log_is_told() {
+        let simulator = Simulator::start(Scenario::from_toml(STALLED).unwrap());
+        let http = http_client(&Trust::default()).unwrap();
+        let address = ProjectAddress::parse(&simulator.project_url()).unwrap();
+        let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
+        let client = Client::new(http, address, &credential).unwrap();
+        let run = RunRequest {
+            pipeline: 12,
+            source_branch: None,
+            source_version: None,
+            variables: Vec::new(),
+            template_parameters: Vec::new(),
+        };
+        let paused = async {
+            let build = client.queue(&run).await.unwrap().id;
+            while !client.get_build(build).await.unwrap().is_completed() {}
+            let timeline = client.get_timeline(build).await.unwrap();
+            let jobs = timeline.jobs();
+            let mut sources = jobs.iter().flat_map(|job| timeline.log_sources(job));
+            let log = sources.find(|source| source.task.as_deref() == Some("CmdLine"));
+            let log = log.unwrap().log.unwrap();
+            let is_paused = tokio::sync::Notify::new();
+            let mut lines = Vec::new();
+            let read = client.read_log(build, log, 1, true, |part| match part {
+                LogPart::Line(line) => lines.push(line.to_owned()),
+                LogPart::Pause if lines.is_empty() => {}
+                LogPart::Pause => is_paused.notify_one(),
+            });
+            tokio::select! {
+                read = read => panic!("the log came to its end: {read:?}"),
+                () = is_paused.notified() => {}
+            }
+            lines
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        assert_eq!(runtime.block_on(paused), ["first"]);
+    }
 
     fn split(chunks: &[&[u8]]) -> Vec<String> {
         let mut found = Vec::new();
