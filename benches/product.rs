@@ -130,7 +130,6 @@ fn watch(child: &mut Child) -> Result<u64> {
         {
             peak = peak.max(now);
         }
-        #[expect(clippy::disallowed_methods, reason = "no other way to see memory")]
         std::thread::sleep(GLANCE);
     }
 }

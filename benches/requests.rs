@@ -52,7 +52,7 @@ pub(crate) fn measure(_: &Product) -> Result<Vec<Row>> {
             format!(
                 "{count} over {} connection(s); {:.1} a minute ({} log lines shown)",
                 relay.connections.load(Ordering::Relaxed),
-                count as f64 / minutes,
+                ratio(count, minutes),
                 shown.0,
             ),
             "",
@@ -86,6 +86,7 @@ async fn follow(project_url: &str, shown: &mut Shown) -> Result<()> {
     let build = client.queue(&run).await?;
     let options = FollowOptions {
         pace: Pace::auto(),
+        live: true,
         clock: Clock::scaled(FACTOR),
         limits: Limits::default(),
         cancel_on_interrupt: false,

@@ -57,14 +57,11 @@ impl Client {
                 tokio::task::yield_now().await;
                 chunk = chunks.next().now_or_never();
             }
-            let chunk = match chunk {
-                Some(chunk) => chunk,
-                None => {
-                    take(LogPart::Pause);
-                    chunks.next().await
-                }
-            };
-            let Some(chunk) = chunk else { break };
+            if chunk.is_none() {
+                take(LogPart::Pause);
+                chunk = Some(chunks.next().await);
+            }
+            let Some(chunk) = chunk.flatten() else { break };
             let chunk =
                 chunk.map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
             lines.push(&chunk, &mut |line| take(LogPart::Line(line)));

@@ -137,7 +137,7 @@ impl FormWord {
         };
         // 0 where a byte is the form's, 0 to 9 where it is a digit for a `0`.
         let differs = u64::from_ne_bytes(*word) ^ self.word;
-        ((differs & !TOP) + self.limits | differs) & TOP == 0
+        (((differs & !TOP) + self.limits) | differs) & TOP == 0
     }
 }
 

@@ -154,7 +154,7 @@ impl StampWriter {
         let mut fraction = *b".0000000Z";
         let mut left = moment.0 % TICKS_PER_SECOND;
         for digit in fraction[1..8].iter_mut().rev() {
-            *digit = b'0' + (left % 10) as u8;
+            *digit = b'0' + u8::try_from(left % 10).unwrap_or_default();
             left /= 10;
         }
         bytes.extend_from_slice(self.text.as_bytes());
