@@ -38,9 +38,7 @@ pub(crate) fn measure(_: &Product) -> Result<Vec<Row>> {
         .build()?
         .block_on(follow(&relay.project_url, &mut shown))?;
     let arrivals: Vec<Duration> = times(&relay);
-    let minutes = arrivals
-        .last()
-        .map_or(0.0, |last| last.as_secs_f64() / 60.0);
+    let minutes = arrivals.last().map_or(1, |last| last.as_secs() / 60).max(1);
     let bytes = relay.bytes.load(Ordering::Relaxed);
     let count = arrivals.len() as u64;
     Ok(vec![
