@@ -312,6 +312,8 @@ impl<'a> Logs<'a> {
         }
         let first = progress.lines + 1;
         let open = &mut self.open;
+        // Comparing the logs' keys for every line would be a third of what a line costs.
+        let mut is_open = false;
         let take = |part: LogPart<'_>| {
             let LogPart::Line(text) = part else {
                 return report.flush();
@@ -320,7 +322,10 @@ impl<'a> Logs<'a> {
             if progress.was_shown(&line) {
                 progress.count(&line);
             } else {
-                open_log(open, source, report);
+                if !is_open {
+                    open_log(open, source, report);
+                    is_open = true;
+                }
                 progress.count(&line);
                 report.event(&BuildEvent::LogLine(line));
             }
