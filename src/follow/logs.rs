@@ -62,6 +62,8 @@ struct Progress {
 enum Shown {
     /// To its end.
     Whole,
+    /// To the end of a task; other jobs may come before the next one.
+    ToTaskEnd,
     /// As far as there is anything; more will come.
     SoFar,
 }
@@ -126,11 +128,12 @@ impl<'a> Logs<'a> {
         self.close_if_gone(&jobs, report);
         while let Some(at) = self.choose(&jobs) {
             let job = &jobs[at];
-            if self.show_job(job, follows, report).await? == Shown::SoFar {
-                jobs.remove(at);
-            }
+            let shown = self.show_job(job, follows, report).await?;
             if self.open.is_some() {
                 break;
+            }
+            if shown == Shown::SoFar {
+                jobs.remove(at);
             }
         }
         self.announce_failures(&jobs, report);
@@ -170,8 +173,14 @@ impl<'a> Logs<'a> {
             self.focus = None;
         }
         for source in job.timeline.log_sources(&job.records) {
+            if self.is_done(&source) {
+                continue;
+            }
             if !self.show_log(job, &source, follows, report).await? {
                 return Ok(Shown::SoFar);
+            }
+            if !is_over && self.is_done(&source) {
+                return Ok(Shown::ToTaskEnd);
             }
         }
         if !is_over {
@@ -188,6 +197,11 @@ impl<'a> Logs<'a> {
         Ok(Shown::Whole)
     }
 
+    fn is_done(&self, source: &LogSource) -> bool {
+        let progress = self.progress.get(&source.key);
+        progress.is_some_and(|progress| progress.is_done)
+    }
+
     /// Shows one log as far as it goes; says whether the next one may follow.
     async fn show_log(
         &mut self,
@@ -197,9 +211,6 @@ impl<'a> Logs<'a> {
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
-        if progress.is_done {
-            return Ok(true);
-        }
         let before = progress.lines;
         if source.is_over {
             if let Some(log) = source.log {
@@ -384,14 +395,9 @@ impl<'a> Logs<'a> {
             .iter()
             .flat_map(|job| job.timeline.log_sources(&job.records))
             .collect();
-        let is_done = |source: &LogSource| {
-            self.progress
-                .get(&source.key)
-                .is_some_and(|progress| progress.is_done)
-        };
         if sources
             .iter()
-            .any(|source| source.is_expected && !is_done(source))
+            .any(|source| source.is_expected && !self.is_done(source))
         {
             let now = self.clock.now();
             let since = *self.missing_since.get_or_insert(now);

@@ -14,12 +14,13 @@ pub struct Pace {
 }
 
 impl Pace {
-    const FASTEST: Duration = Duration::from_secs(1);
+    const FASTEST: Duration = Duration::from_secs(2);
+    const HURRIED: Duration = Duration::from_millis(500);
     const SLOWEST: Duration = Duration::from_secs(15);
 
     /// Which part of the time without anything new a pause may be: news come late by so much of the
     /// time for which there were none.
-    const PART: u32 = 10;
+    const PART: u32 = 40;
 
     /// Fast while things change, slower the longer they do not.
     #[must_use]
@@ -54,7 +55,7 @@ impl Pace {
     /// The pause before the next poll; short when little time is left.
     pub(super) fn pause(&self, is_hurried: bool) -> Duration {
         if is_hurried {
-            self.pause.min(Self::FASTEST / 2)
+            self.pause.min(Self::HURRIED)
         } else {
             self.pause
         }
@@ -72,17 +73,17 @@ mod tests {
         let mut pace = Pace::auto();
         let mut now = Duration::ZERO;
         let mut polls = 0;
-        while now < 600 * SECOND {
+        while now < 1_200 * SECOND {
             pace.saw(polls == 0, now);
             now += pace.pause(false);
             polls += 1;
         }
         assert_eq!(pace.pause(false), 15 * SECOND);
-        // Every second for ten seconds, then in ever longer steps, then four times a minute.
-        assert_eq!(polls, 69);
+        // Every two seconds for eighty, then in ever longer steps, then four times a minute.
+        assert_eq!(polls, 162);
         assert_eq!(pace.pause(true), SECOND / 2);
         pace.saw(true, now);
-        assert_eq!(pace.pause(false), SECOND);
+        assert_eq!(pace.pause(false), 2 * SECOND);
     }
 
     #[test]

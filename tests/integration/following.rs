@@ -55,3 +55,211 @@ fn a_log_that_comes_late_is_waited_for() {
     assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
     assert!(finished.stdout.contains("\nlate\n"), "{}", finished.stdout);
 }
+
+/// A job whose step runs for a while and writes a line now and then.
+fn live(keys: &str) -> String {
+    format!(
+        "clock = {{ real = 60.0 }}\n{PIPELINE}duration = \"30s\"\nspread = true\n\
+         lines = [\"one\", \"two\", \"three\", \"four\", \"five\", \"six\"]\n{keys}"
+    )
+}
+
+/// The lines of the step "Compile", between the lines that frame it.
+fn compiled(stdout: &str) -> Vec<&str> {
+    let lines = stdout.lines();
+    let from_start = lines.skip_while(|line| !line.contains("Starting: Compile"));
+    let lines = from_start.skip(1);
+    lines
+        .take_while(|line| !line.contains("Finishing: Compile"))
+        .collect()
+}
+
+const LINES: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
+
+fn feed_requests(simulator: &Simulator) -> usize {
+    let journal = simulator.journal();
+    let feed = journal.iter().filter(|one| one.path.contains("/feed?"));
+    feed.count()
+}
+
+#[test]
+fn lines_are_shown_while_their_step_runs_and_fetched_once() {
+    let simulator = Simulator::start(Scenario::from_toml(&live("")).expect("a scenario"));
+    let mut action = Action::on(&simulator)
+        .input("poll-interval", "10ms")
+        .start();
+    action.wait_for("three");
+    assert_eq!(simulator.builds()[0].result, None);
+    let finished = action.finish();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
+    // Of the log, four lines are compared with what was shown, and then the rest is read.
+    let journal = simulator.journal();
+    let reads: Vec<&str> = journal
+        .iter()
+        .filter_map(|one| one.path.split_once("/logs/4?"))
+        .map(|(_, query)| query)
+        .collect();
+    assert!(
+        reads.iter().all(|query| query.starts_with("startLine=4&")
+            || query.starts_with("startLine=5&")
+            || query.starts_with("startLine=8&")
+            || query.starts_with("startLine=9&")),
+        "{reads:?}"
+    );
+}
+
+#[test]
+fn a_feed_that_is_refused_is_not_asked_again() {
+    let text = format!("feed-refused = true\n{}", live(""));
+    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
+    assert_eq!(feed_requests(&simulator), 1);
+}
+
+#[test]
+fn time_stamps_and_live_lines_exclude_each_other() {
+    for (input, value) in [("live", "false"), ("timestamps", "true")] {
+        let simulator = Simulator::start(Scenario::from_toml(&live("")).expect("a scenario"));
+        let finished = Action::on(&simulator)
+            .input("poll-interval", "10ms")
+            .input(input, value)
+            .run();
+        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        assert_eq!(feed_requests(&simulator), 0, "{input}");
+    }
+}
+
+/// What a feed tells may be wrong: its numbers, its lines, or what it leaves out. The log has the
+/// last word, and no line is lost or shown twice.
+#[test]
+fn a_feed_that_is_wrong_costs_no_line() {
+    let feed = |first: usize, lines: &[&str]| {
+        let last = first + lines.len() - 1;
+        let count = lines.len();
+        format!(
+            r#"{{"count":{count},"startLine":{first},"endLine":{last},"stepId":"x","value":{lines:?}}}"#
+        )
+    };
+    let start = "##[section]Starting: Compile";
+    let cut = format!("{}...", "x".repeat(1024));
+    for (name, answer, shown_only_live) in [
+        (
+            "a line is missing",
+            feed(1, &[start, "one", "three"]),
+            &[][..],
+        ),
+        (
+            "lines are turned round",
+            feed(1, &[start, "two", "one"]),
+            &[],
+        ),
+        (
+            "a line is made up",
+            feed(1, &[start, "one", "made up"]),
+            &["made up"],
+        ),
+        (
+            "a line is there twice",
+            feed(1, &[start, "one", "one"]),
+            &["one"],
+        ),
+        ("the beginning is missing", feed(3, &["two", "three"]), &[]),
+        (
+            "a line is cut",
+            feed(1, &[start, "one", &cut, "three"]),
+            &[],
+        ),
+        (
+            "no numbers",
+            r#"{"count":2,"value":["one","two"]}"#.to_owned(),
+            &[],
+        ),
+        ("no JSON", "<html>".to_owned(), &[]),
+        ("nothing", "null".to_owned(), &[]),
+    ] {
+        let fault = format!(
+            "[[fault]]\non = \"GET distributedtask/**\"\nevery = true\nstatus = 200\nbody = '{answer}'\n"
+        );
+        let simulator = Simulator::start(Scenario::from_toml(&live(&fault)).expect(name));
+        let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+        assert_eq!(finished.exit_code, Some(0), "{name}\n{}", finished.stdout);
+        let mut shown = compiled(&finished.stdout);
+        let mut expected = [&LINES[..], shown_only_live].concat();
+        shown.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(shown, expected, "{name}\n{}", finished.stdout);
+    }
+}
+
+#[test]
+fn nothing_new_costs_two_requests_a_poll() {
+    let quiet = "[[pipeline.run.task]]\nname = \"Quiet\"\nduration = \"60s\"\nlines = [\"hush\"]\n";
+    for keys in ["", "feed-refused = true\n"] {
+        let text = format!("{keys}{}", live(quiet));
+        let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+        let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        let journal = simulator.journal();
+        let is_timeline = |path: &str| path.contains("/timeline?");
+        let polls: Vec<&[_]> = journal.split(|one| is_timeline(&one.path)).collect();
+        let busy = polls.iter().filter(|between| between.len() > 1).count();
+        assert!(polls.len() > 30, "{}", polls.len());
+        // More only where something has changed: at the start, with each task, in the end.
+        assert!(
+            busy <= 12,
+            "{busy} of {}\n{}",
+            polls.len(),
+            simulator.journal_text()
+        );
+    }
+}
+
+/// While one job is followed live another one fails: that is said at once, and its log is the next.
+#[test]
+fn a_job_that_fails_is_shown_before_the_next_task_of_the_one_that_is_followed() {
+    let text = r#"
+clock = { real = 40.0 }
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run.job]]
+name = "Long"
+[[pipeline.run.job.task]]
+name = "Slow"
+duration = "40s"
+spread = true
+lines = ["first", "second", "third", "fourth"]
+[[pipeline.run.job.task]]
+name = "After"
+duration = "2s"
+[[pipeline.run.job]]
+name = "Short"
+[[pipeline.run.job.task]]
+name = "Break"
+duration = "20s"
+result = "failed"
+lines = ["broken"]
+"#;
+    let simulator = Simulator::start(Scenario::from_toml(text).expect("a scenario"));
+    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+    assert_eq!(finished.exit_code, Some(1), "{}", finished.stdout);
+    let stdout = &finished.stdout;
+    let at = |text: &str| {
+        stdout
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}\n{stdout}"))
+    };
+    let order = [
+        "::group::Long / Slow",
+        "\nsecond\n",
+        "Short has failed; its log comes after this task's.",
+        "\nfourth\n",
+        "\nbroken\n",
+        "::group::Long / After",
+    ]
+    .map(at);
+    assert!(order.is_sorted(), "{order:?}\n{stdout}");
+}

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use azure_pipelines_simulator::{Simulator, TEST_TOKEN};
@@ -25,6 +26,9 @@ pub(crate) struct Action {
 pub(crate) struct Running {
     directory: TempDir,
     child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// What it has written, as far as that was waited for.
+    written: Vec<u8>,
     token: String,
 }
 
@@ -97,7 +101,7 @@ impl Action {
     }
 
     pub(crate) fn start(self) -> Running {
-        let child = Command::new(env!("CARGO_BIN_EXE_run-azure-pipeline"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_run-azure-pipeline"))
             .env_clear()
             .envs(&self.environment)
             .current_dir(self.directory.path())
@@ -112,6 +116,8 @@ impl Action {
             .cloned()
             .unwrap_or_default();
         Running {
+            stdout: BufReader::new(child.stdout.take().expect("a pipe")),
+            written: Vec::new(),
             directory: self.directory,
             child,
             token,
@@ -133,11 +139,34 @@ impl Running {
         assert!(status.success());
     }
 
+    /// Waits until it has written a line that contains `text`.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let mut start = self.written.len();
+        loop {
+            let count = self.stdout.read_until(b'\n', &mut self.written);
+            let line = String::from_utf8_lossy(&self.written[start..]);
+            if line.contains(text) {
+                return;
+            }
+            let is_over = count.expect("the pipe is read") == 0;
+            assert!(
+                !is_over,
+                "{text} in\n{}",
+                String::from_utf8_lossy(&self.written)
+            );
+            start = self.written.len();
+        }
+    }
+
     /// Waits for the end and judges what was written as the runner and act do.
     #[track_caller]
-    pub(crate) fn finish(self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
+        self.stdout
+            .read_to_end(&mut self.written)
+            .expect("the pipe is read");
         let output = self.child.wait_with_output().expect("the action ends");
-        let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+        let stdout = String::from_utf8(self.written).expect("UTF-8");
         assert_eq!(
             String::from_utf8_lossy(&output.stderr),
             "",
