@@ -279,7 +279,7 @@ impl<'a> Follower<'a> {
         let now = self.options.clock.now();
         let is_old = |seen| now.saturating_sub(seen) >= BUILD_INTERVAL;
         match self.build_seen {
-            Some(seen) if self.is_completed() => self.retried.is_some() || is_old(seen),
+            Some(seen) if self.is_completed() => is_old(seen),
             Some(seen) => !self.logs.is_following() || is_old(seen),
             None => true,
         }
@@ -308,13 +308,17 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Whether the run was retried in place, and this does not show yet.
+    /// Whether the run was retried in place, and this does not show yet, or only in the timeline: the
+    /// run itself was asked for before.
     fn is_retry_awaited(&mut self) -> bool {
-        let (now, last) = (self.options.clock.now(), self.timeline.last_attempt());
-        self.retried = self
-            .retried
-            .filter(|(until, before)| now < *until && last <= *before);
-        self.retried.is_some()
+        let Some((until, before)) = self.retried else {
+            return false;
+        };
+        self.build_seen = None;
+        if self.timeline.last_attempt() > before || self.options.clock.now() > until {
+            self.retried = None;
+        }
+        true
     }
 
     /// Says each reason for waiting once.
