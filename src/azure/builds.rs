@@ -63,7 +63,7 @@ impl Client {
     ///
     /// REST: Builds - Queue.
     pub async fn queue(&self, run: &RunRequest) -> Result<Build, Error> {
-        if !run.template_parameters.is_empty() && self.is_older_than(7) {
+        if !run.template_parameters.is_empty() && !self.is_at_least(7, 0) {
             // It would ignore them, and build something else than was asked for.
             let version = self.api_version.borrow().clone();
             return Err(Error::TooOld { version });

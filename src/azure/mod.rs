@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod logs;
 mod pipelines;
+mod tags;
 mod transport;
 mod wire;
 
@@ -139,11 +140,13 @@ impl Client {
         self.retry_after.take()
     }
 
-    /// Whether the version that was agreed on is below `major`.0.
-    fn is_older_than(&self, major: u32) -> bool {
+    /// Whether the version that was agreed on is `major`.`minor` or newer.
+    fn is_at_least(&self, major: u32, minor: u32) -> bool {
         let version = self.api_version.borrow();
-        let own = version.split('.').next().and_then(|own| own.parse().ok());
-        own.is_some_and(|own: u32| own < major)
+        let own = version.split_once('.').and_then(|(own_major, own_minor)| {
+            Some((own_major.parse().ok()?, own_minor.parse().ok()?))
+        });
+        own.is_none_or(|own: (u32, u32)| own >= (major, minor))
     }
 
     /// Sends one request and gives its answer if that is a success.

@@ -6,4 +6,5 @@ mod refusals; // bad input and refusing services: one sentence, the right exit c
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod signals; // SIGINT and SIGTERM at every moment
 mod support; // starting the action as the runner does, and judging what it wrote
+mod tags; // old and new servers take them differently
 mod tidy; // what must agree, agrees
