@@ -27,6 +27,9 @@ pub(crate) struct FaultScript {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
+    /// The request is carried out although another answer is given.
+    #[serde(default)]
+    pub(crate) carried_out: bool,
     pub(crate) close: Option<Close>,
     /// So many bytes of the body are sent, then the connection is closed.
     pub(crate) cut: Option<usize>,

@@ -42,6 +42,8 @@ pub struct Scenario {
     pub(crate) agents: AgentsScript,
     /// Nobody may read the console feed.
     pub(crate) feed_refused: bool,
+    /// Tags of a request that queues a run are kept; as reported, the service drops them.
+    pub(crate) queue_tags: bool,
     #[serde(rename = "pipeline")]
     pub(crate) pipelines: Vec<PipelineScript>,
     #[serde(rename = "fault")]
@@ -64,6 +66,7 @@ impl Default for Scenario {
             github_token: None,
             agents: AgentsScript::default(),
             feed_refused: false,
+            queue_tags: false,
             pipelines: Vec::new(),
             faults: Vec::new(),
             pull_requests: Vec::new(),

@@ -147,7 +147,9 @@ impl Service {
                 None
             }
             None => {
-                let mut reply = fault.answer().unwrap_or_else(|| self.answer(request));
+                let scripted = fault.answer();
+                let real = (scripted.is_none() || fault.carried_out).then(|| self.answer(request));
+                let mut reply = scripted.or(real)?;
                 fault.add_headers(&mut reply, self.world.now());
                 Some(reply)
             }

@@ -63,7 +63,7 @@ impl Identity {
         )
     }
 
-    /// Somebody else who may cancel the caller's runs.
+    /// Somebody else, who starts and cancels runs, too.
     pub(crate) fn another(base: &str) -> Self {
         Self::new(
             base,

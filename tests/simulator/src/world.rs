@@ -54,6 +54,7 @@ pub(crate) struct QueueRequest {
     pub(crate) template_parameters: Vec<(String, String)>,
     pub(crate) reason: Option<String>,
     pub(crate) priority: Option<String>,
+    pub(crate) tags: Vec<String>,
     pub(crate) ignore_warnings: bool,
 }
 
@@ -239,8 +240,12 @@ impl World {
             postponed_until: queued.plus(run.postponed_for),
             source_version: source_version.unwrap_or_else(|| ids::commit(&source_branch)),
             source_branch,
+            tags: if self.scenario.queue_tags {
+                asked.tags.clone()
+            } else {
+                Vec::new()
+            },
             asked,
-            tags: Vec::new(),
             events: Vec::new(),
             schedule: Arc::new(Schedule::unplanned()),
         };

@@ -28,6 +28,7 @@ struct QueueBody {
     reason: Option<String>,
     #[serde(default, deserialize_with = "enumeration::text")]
     priority: Option<String>,
+    tags: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +96,7 @@ fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
         template_parameters: scalars.collect::<Result<_, Refusal>>()?,
         reason: body.reason.map(|reason| REASON.word(&reason)),
         priority: body.priority.map(|priority| PRIORITY.word(&priority)),
+        tags: body.tags.unwrap_or_default(),
         ignore_warnings: call.query.is_true("ignoreWarnings"),
     })
 }

@@ -96,7 +96,10 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
                 .is_none_or(|branch| branch == build.source_branch)
             && query
                 .get("requestedFor")
-                .is_none_or(|who| people.contains(&who.to_lowercase().as_str()))
+                .is_none_or(|who| {
+                    !world.run_of(build).by_another
+                        && people.contains(&who.to_lowercase().as_str())
+                })
             && query
                 .get("buildNumber")
                 .is_none_or(|pattern| matches_number(pattern, &build_number(world, build)))

@@ -32,6 +32,8 @@ pub(crate) struct RunScript {
     pub(crate) source_version_late: bool,
     /// The build number is the id until the run starts.
     pub(crate) build_number_late: bool,
+    /// Somebody else counts as the one who queued it.
+    pub(crate) by_another: bool,
     /// Overrides the result that follows from the stages.
     pub(crate) result: Option<BuildResult>,
     /// Published when the run ends.
@@ -61,6 +63,7 @@ impl Default for RunScript {
             source_version: None,
             source_version_late: false,
             build_number_late: false,
+            by_another: false,
             result: None,
             artifacts: Vec::new(),
             tests: None,

@@ -162,6 +162,11 @@ impl Build {
         let plan = Plan {
             plan_id: plan_id(id),
         };
+        let requested_for = if run.by_another {
+            Identity::another(base)
+        } else {
+            Identity::caller(base)
+        };
         Self {
             links: Links {
                 itself: Href::new(format!("{home}/_apis/build/Builds/{id}")),
@@ -210,8 +215,8 @@ impl Build {
                 .reason
                 .clone()
                 .unwrap_or_else(|| "manual".to_owned()),
-            requested_for: Identity::caller(base),
-            requested_by: Identity::caller(base),
+            requested_by: requested_for.clone(),
+            requested_for,
             last_changed_date: build.last_changed(now),
             last_changed_by: last_changed_by(build, has_started, base),
             parameters: build.asked.parameters.clone(),

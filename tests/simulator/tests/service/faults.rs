@@ -106,6 +106,18 @@ fn a_lost_answer_to_a_post_may_have_queued_a_build() {
 }
 
 #[test]
+fn a_request_can_be_carried_out_although_its_answer_says_otherwise() {
+    for carried_out in [false, true] {
+        let simulator = start(&format!(
+            "{ONE}[[fault]]\non = 'POST builds'\nat = [1]\nanswer = 'server-error'\ncarried-out = {carried_out}\n"
+        ));
+        let answer = queue(&simulator, r#"{"definition":{"id":1}}"#);
+        assert_eq!(answer.status, 500);
+        assert_eq!(simulator.builds().len(), usize::from(carried_out));
+    }
+}
+
+#[test]
 fn the_journal_tells_what_was_asked_without_the_secret() {
     let simulator = start(ONE);
     queue(

@@ -256,3 +256,29 @@ fn tags_are_added_listed_and_removed() {
     );
     assert_eq!(simulator.builds()[0].tags, ["TestTag0", "x"]);
 }
+
+/// As reported for the service; whether newer ones keep them is open.
+#[test]
+fn tags_of_the_request_are_dropped_unless_the_scenario_keeps_them() {
+    for (keeps, tags) in [("false", &[][..]), ("true", &["nightly"])] {
+        let simulator = start(&format!("queue-tags = {keeps}\n{STRICT}"));
+        let body = json!({
+            "definition": {"id": 20},
+            "templateParameters": {"environment": "test"},
+            "tags": ["nightly"],
+        });
+        let answer = queue(&simulator, &body.to_string());
+        assert_eq!(answer.json()["tags"], json!(tags));
+        assert_eq!(simulator.builds()[0].tags, tags);
+    }
+}
+
+#[test]
+fn a_run_may_count_as_somebody_elses() {
+    let simulator =
+        start("[[pipeline]]\nid = 1\nname = 'App CI'\n[[pipeline.run]]\nby-another = true\n");
+    let answer = queue(&simulator, r#"{"definition":{"id":1}}"#);
+    assert_eq!(answer.json()["requestedFor"]["displayName"], "Test User 2");
+    let target = "builds?requestedFor=Test%20User%201";
+    assert_eq!(get(&simulator, target).json()["count"], 0);
+}
