@@ -10,6 +10,7 @@
 //! - [`github`]: the GitHub edge
 //! - [`follow`]: the one loop: poll, compare, fetch logs, tell
 //! - [`report`]: events become text
+//! - `mark`: the tags by which a run is known to be a step's own
 //! - [`outcome`]: what the end of a run means; exit codes
 //! - `commands`: the use cases, which wire the others together
 
@@ -19,6 +20,7 @@ mod commands;
 pub mod follow;
 pub mod github;
 pub mod inputs;
+mod mark;
 pub mod outcome;
 pub mod report;
 pub mod secret;
@@ -27,25 +29,37 @@ pub mod source;
 
 use std::io::Write;
 
+use azure::Patience;
 use inputs::Environment;
 use report::Reports;
 use shutdown::Shutdown;
 
 /// Does what the inputs in `environment` say, writes the log to `out`, and returns the exit code
 /// ([`outcome`]). Files that the environment names are read and appended to.
-pub async fn run<W: Write>(environment: &Environment, mut shutdown: Shutdown, out: W) -> u8 {
+pub async fn run<W: Write>(environment: &Environment, shutdown: Shutdown, out: W) -> u8 {
+    run_with(environment, shutdown, out, Patience::default()).await
+}
+
+/// The same, waiting for the service as long as `patience` says.
+pub async fn run_with<W: Write>(
+    environment: &Environment,
+    mut shutdown: Shutdown,
+    out: W,
+    patience: Patience,
+) -> u8 {
     let mut reports = Reports::new(out, &inputs::secrets(environment));
-    let exit_code = match commands::dispatch(environment, &mut shutdown, &mut reports).await {
-        Ok(outcome) => outcome.exit_code(),
-        Err(error) => {
-            reports.error(&format!("{error:#}"));
-            if shutdown.count() > 0 {
-                outcome::INTERRUPTED
-            } else {
-                commands::exit_code(&error)
+    let exit_code =
+        match commands::dispatch(environment, &mut shutdown, &mut reports, patience).await {
+            Ok(outcome) => outcome.exit_code(),
+            Err(error) => {
+                reports.error(&format!("{error:#}"));
+                if shutdown.count() > 0 {
+                    outcome::INTERRUPTED
+                } else {
+                    commands::exit_code(&error)
+                }
             }
-        }
-    };
+        };
     // A log that cannot be written does not change the verdict, and there is nowhere to say so.
     drop(reports.finish());
     exit_code

@@ -1,5 +1,7 @@
 //! The runner asks us to end: once, and then with emphasis.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 /// The end that signals ask for. Cheap to clone; every clone sees every request.
@@ -29,6 +31,18 @@ impl Shutdown {
     #[must_use]
     pub fn count(&self) -> u8 {
         *self.0.borrow()
+    }
+
+    /// Does the work, which has only so much time left once the end has been asked for; nothing if
+    /// that was too little.
+    pub async fn hurry<T>(&self, time: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let mut shutdown = self.clone();
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => Some(done),
+            () = shutdown.requested(1) => tokio::time::timeout(time, work).await.ok(),
+        }
     }
 
     /// Waits until the end has been asked for at least `count` times. May be called again.

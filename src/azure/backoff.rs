@@ -6,6 +6,24 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
 
 use super::Error;
 
+/// How long the service is waited for. Tests are in more of a hurry than the default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Patience {
+    /// One request, from sending it to the last byte of a short answer.
+    pub request: Duration,
+    /// How many times as fast as the wall's the clock goes by which pauses are taken.
+    pub haste: f64,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_mins(1),
+            haste: 1.0,
+        }
+    }
+}
+
 /// While nothing has been queued yet, giving up soon is kinder than waiting.
 #[must_use]
 pub fn brief() -> ExponentialBackoff {

@@ -1,10 +1,11 @@
 //! Runs: queue, get, cancel, timeline.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::wire::{WireBuild, WireTimeline};
-use super::{CANCEL_TIME, Client, Error, Request};
+use super::wire::{WireBuild, WireConnection, WireList, WireTimeline};
+use super::{Area, CANCEL_TIME, Client, Error, Request, Time};
 use crate::build::{Build, BuildId, Record, Timeline};
 
 /// What is queued.
@@ -20,6 +21,36 @@ pub struct RunRequest {
     pub variables: Vec<(String, String)>,
     /// Runtime parameters of the YAML.
     pub template_parameters: Vec<(String, String)>,
+    /// Tags, in case the service keeps them; it is reported to drop them.
+    pub tags: Vec<String>,
+}
+
+/// Which runs are looked for; the latest come first.
+#[derive(Debug, Clone, Copy)]
+pub struct RunQuery<'a> {
+    /// The definition's id.
+    pub pipeline: u64,
+    /// The full ref.
+    pub source_branch: Option<&'a str>,
+    /// By the service's clock.
+    pub queued_since: Option<DateTime<Utc>>,
+    /// One tag.
+    pub tag: Option<&'a str>,
+}
+
+/// A run that was looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundRun {
+    /// The run.
+    pub build: Build,
+    /// The definition's id.
+    pub pipeline: Option<u64>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The id of the identity that it was queued for.
+    pub requested_for: Option<String>,
+    /// The JSON text with the variables that it was queued with.
+    pub variables: Option<String>,
 }
 
 impl RunRequest {
@@ -45,6 +76,9 @@ impl RunRequest {
                 strings(&self.template_parameters),
             );
         }
+        if !self.tags.is_empty() {
+            body.insert("tags".into(), json!(self.tags));
+        }
         body.into()
     }
 }
@@ -59,19 +93,68 @@ fn strings(pairs: &[(String, String)]) -> Value {
 
 impl Client {
     /// Puts a run into the queue. Not to be sent twice: an answer that is lost may belong to a run
-    /// that exists. Warnings do not prevent the run and come back with it.
+    /// that exists. Warnings do not prevent the run and come back with it. Gives the run and its tags.
     ///
     /// REST: Builds - Queue.
-    pub async fn queue(&self, run: &RunRequest) -> Result<Build, Error> {
+    pub async fn queue(&self, run: &RunRequest) -> Result<(Build, Vec<String>), Error> {
         if !run.template_parameters.is_empty() && !self.is_at_least(7, 0) {
             // It would ignore them, and build something else than was asked for.
-            let version = self.api_version.borrow().clone();
-            return Err(Error::TooOld { version });
+            return Err(Error::TooOld {
+                what: "`template-parameters`",
+                needed: "7.0",
+                version: self.api_version.borrow().clone(),
+                instead: ": use `azure-pipeline-variables`",
+            });
         }
         let body = run.body();
         let request =
             Request::write(Method::POST, &["builds"], &body).query(&[("ignoreWarnings", "true")]);
-        Ok(self.build(self.json(&request).await?))
+        let mut wire: WireBuild = self.json(&request).await?;
+        let tags = std::mem::take(&mut wire.tags);
+        Ok((self.build(wire), tags))
+    }
+
+    /// The runs that `query` describes, as far as they fit on one page of a thousand.
+    ///
+    /// REST: Builds - List.
+    pub async fn find_runs(&self, query: &RunQuery<'_>) -> Result<Vec<FoundRun>, Error> {
+        let pipeline = query.pipeline.to_string();
+        let since = query
+            .queued_since
+            .map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let optional = [
+            ("branchName", query.source_branch),
+            ("minTime", since.as_deref()),
+            ("tagFilters", query.tag),
+        ];
+        let fixed = [
+            ("definitions", pipeline.as_str()),
+            // It says which time `minTime` means, too.
+            ("queryOrder", "queueTimeDescending"),
+            ("$top", "1000"),
+        ];
+        let given = optional
+            .iter()
+            .filter_map(|(name, value)| Some((*name, (*value)?)));
+        let query: Vec<(&str, &str)> = fixed.into_iter().chain(given).collect();
+        let list: WireList<WireBuild> = self.json(&Request::get(&["builds"]).query(&query)).await?;
+        let found = list.value.into_iter().map(|wire| {
+            let page = self.address().run_page(BuildId(wire.id));
+            wire.into_found(page)
+        });
+        Ok(found.collect())
+    }
+
+    /// The id of the identity that the token belongs to.
+    ///
+    /// Documented by the official clients alone, which begin with it.
+    pub async fn user_id(&self) -> Result<String, Error> {
+        let request = Request {
+            preview: "-preview",
+            ..Request::get(&["connectionData"]).below(Area::Organization)
+        };
+        let data: WireConnection = self.json(&request).await?;
+        Ok(data.authenticated_user.id)
     }
 
     /// The run as it is now.
@@ -95,8 +178,53 @@ impl Client {
         let segments = ["builds", &id];
         let body = json!({ "status": "cancelling" });
         let request = Request {
-            time: Some(CANCEL_TIME),
+            time: Time::Limited(CANCEL_TIME),
             ..Request::write(Method::PATCH, &segments, &body)
+        };
+        self.send(&request).await.map(drop)
+    }
+
+    /// Starts what failed in a stage again, in the same run. Not to be sent twice before the run was
+    /// looked at.
+    ///
+    /// REST: Stages - Update; not in Server 2019.
+    pub async fn retry_stage(&self, id: BuildId, stage: &str) -> Result<(), Error> {
+        if !self.is_at_least(6, 0) {
+            return Err(Error::TooOld {
+                what: "Starting failed stages again in the same run",
+                needed: "6.0",
+                version: self.api_version.borrow().clone(),
+                instead: "",
+            });
+        }
+        let id = id.to_string();
+        let segments = ["builds", &id, "stages", stage];
+        let body = json!({ "state": "retry", "forceRetryAllJobs": false });
+        let request = Request {
+            // It was released with 7.0.
+            preview: if self.is_at_least(7, 0) {
+                ""
+            } else {
+                "-preview.1"
+            },
+            ..Request::write(Method::PATCH, &segments, &body)
+        };
+        self.send(&request).await.map(drop)
+    }
+
+    /// Starts everything that failed or was canceled in a run again, in the same run. Not to be sent
+    /// twice before the run was looked at.
+    ///
+    /// REST: Builds - Update Build, `retry`. The body, which is documented as required, has to be
+    /// empty on the service, and an object before api-version 7.0.
+    pub async fn retry_build(&self, id: BuildId) -> Result<(), Error> {
+        let id = id.to_string();
+        let segments = ["builds", &id];
+        let object = json!({});
+        let request = Request {
+            method: Method::PATCH,
+            body: (!self.is_at_least(7, 0)).then_some(&object),
+            ..Request::get(&segments).query(&[("retry", "true")])
         };
         self.send(&request).await.map(drop)
     }
@@ -166,6 +294,7 @@ mod tests {
             source_version: Some("1".repeat(40)),
             variables: vec![("who".into(), "a \"b\"".into())],
             template_parameters: vec![("environment".into(), "test".into())],
+            tags: vec!["nightly".into()],
         };
         assert_eq!(
             run.body(),
@@ -175,6 +304,7 @@ mod tests {
                 "sourceVersion": "1".repeat(40),
                 "parameters": "{\"who\":\"a \\\"b\\\"\"}",
                 "templateParameters": {"environment": "test"},
+                "tags": ["nightly"],
             })
         );
     }

@@ -122,6 +122,8 @@ pub enum Error {
         reason: String,
         /// Whether the request cannot have been handled, because no connection was made.
         is_unsent: bool,
+        /// Whether no answer came in time, so that the request may be handled even later.
+        is_timeout: bool,
     },
     /// An answer came that is not what the API describes.
     #[error("Azure DevOps' answer to {request} could not be read: {reason}")]
@@ -132,10 +134,14 @@ pub enum Error {
         reason: String,
     },
     /// The server is too old for what was asked.
-    #[error(
-        "`template-parameters` needs api-version 7.0, and this server has {version} at most: use `azure-pipeline-variables`"
-    )]
+    #[error("{what} needs api-version {needed}, and this server has {version} at most{instead}")]
     TooOld {
+        /// What was asked for.
+        what: &'static str,
+        /// The api-version that has it.
+        needed: &'static str,
+        /// What to do instead, as the end of the sentence.
+        instead: &'static str,
         /// The newest api-version of the server.
         version: String,
     },
@@ -152,7 +158,40 @@ pub enum Error {
     Setup(String),
 }
 
+/// What became of a request that changes something and failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The service refused it.
+    Refused,
+    /// It did not reach the service, or was turned away before it was looked at: it may be sent
+    /// again.
+    Unhandled,
+    /// It was probably not carried out, but the answer does not prove it.
+    Unknown,
+    /// It may be carried out still.
+    Pending,
+}
+
 impl Error {
+    /// What became of the request, if it was one that changes something.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::Throttled { .. }
+            | Self::Transport {
+                is_unsent: true, ..
+            } => Fate::Unhandled,
+            Self::Transport {
+                is_timeout: true, ..
+            }
+            | Self::Server {
+                status: 408 | 504, ..
+            } => Fate::Pending,
+            Self::Transport { .. } | Self::Server { .. } | Self::Decode { .. } => Fate::Unknown,
+            _ => Fate::Refused,
+        }
+    }
+
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -195,6 +234,7 @@ impl Error {
             host: host.to_owned(),
             reason,
             is_unsent: error.is_connect(),
+            is_timeout: error.is_timeout(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use futures_util::{FutureExt, StreamExt};
 
 use super::wire::{WireList, WireLog};
-use super::{Client, Error, Request};
+use super::{Client, Error, Request, Time};
 use crate::build::{BuildId, LogId};
 
 /// What comes while a log is read.
@@ -40,7 +40,7 @@ impl Client {
         let request = Request {
             accept: "text/plain",
             // A large log may take long; only silence is an error, and the client watches for that.
-            time: None,
+            time: Time::Unlimited,
             ..Request::get(&segments).query(&query)
         };
         let response = match self.send(&request).await {

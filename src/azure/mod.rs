@@ -18,9 +18,9 @@ mod wire;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -28,8 +28,9 @@ use serde_json::Value;
 
 pub use address::{AddressError, ProjectAddress};
 pub use auth::Credential;
-pub use builds::RunRequest;
-pub use error::Error;
+pub use backoff::Patience;
+pub use builds::{FoundRun, RunQuery, RunRequest};
+pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
 pub use logs::LogPart;
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
@@ -42,9 +43,6 @@ use wire::{WireError, WireValidation};
 /// used from then on.
 const NEWEST: &str = "7.1";
 
-/// How long one request may take from sending to the last byte of a short answer.
-const REQUEST_TIME: Duration = Duration::from_mins(1);
-
 /// A cancel request has to fit into what the runner leaves: 7.5 s from the first signal.
 const CANCEL_TIME: Duration = Duration::from_secs(4);
 
@@ -56,13 +54,14 @@ pub struct Client {
     authorization: HeaderValue,
     api_version: RefCell<String>,
     retry_after: Cell<Option<Duration>>,
+    patience: Patience,
+    time: Cell<Option<DateTime<Utc>>>,
 }
 
 /// What a request is addressed below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
     /// `{organization}/_apis`
-    #[expect(dead_code, reason = "nothing of an organization is asked for yet")]
     Organization,
     /// `{organization}/{project}/_apis`
     Project,
@@ -79,7 +78,20 @@ struct Request<'a> {
     query: &'a [(&'a str, &'a str)],
     body: Option<&'a Value>,
     accept: &'static str,
-    time: Option<Duration>,
+    /// What follows the api-version where the resource is not released.
+    preview: &'static str,
+    time: Time,
+}
+
+/// How long a request may take from sending to the last byte of its answer.
+#[derive(Clone, Copy)]
+enum Time {
+    /// As long as a short answer may.
+    Short,
+    /// This long.
+    Limited(Duration),
+    /// As long as bytes keep coming.
+    Unlimited,
 }
 
 impl<'a> Request<'a> {
@@ -91,7 +103,8 @@ impl<'a> Request<'a> {
             query: &[],
             body: None,
             accept: "application/json",
-            time: Some(REQUEST_TIME),
+            preview: "",
+            time: Time::Short,
         }
     }
 
@@ -125,7 +138,27 @@ impl Client {
             authorization: credential.header().map_err(|_| Error::UnusableToken)?,
             api_version: RefCell::new(NEWEST.to_owned()),
             retry_after: Cell::new(None),
+            patience: Patience::default(),
+            time: Cell::new(None),
         })
+    }
+
+    /// The same client, which waits for the service as long as `patience` says.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long the service is waited for.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// The service's own clock when it answered last, to the second (header `Date`).
+    #[must_use]
+    pub fn service_time(&self) -> Option<DateTime<Utc>> {
+        self.time.get()
     }
 
     /// Where the project is.
@@ -170,7 +203,7 @@ impl Client {
     }
 
     async fn send_as(&self, request: &Request<'_>) -> Result<Response, Error> {
-        let version = self.api_version.borrow().clone();
+        let version = format!("{}{}", self.api_version.borrow(), request.preview);
         let mut query = request.query.to_vec();
         query.push(("api-version", &version));
         let url = match request.area {
@@ -195,13 +228,16 @@ impl Client {
         if let Some(body) = request.body {
             http = http.json(body);
         }
-        if let Some(time) = request.time {
-            http = http.timeout(time);
+        match request.time {
+            Time::Short => http = http.timeout(self.patience.request),
+            Time::Limited(time) => http = http.timeout(time.min(self.patience.request)),
+            Time::Unlimited => {}
         }
         let transport =
             |error: &reqwest::Error| Error::transport(&name, &self.address.host(), error);
         let response = http.send().await.map_err(|error| transport(&error))?;
         let retry_after = retry_after(response.headers());
+        self.time.set(date(response.headers()).or(self.time.get()));
         let status = response.status();
         if is_sign_in(&response) {
             return Err(Error::Unauthorized {
@@ -319,13 +355,20 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let number = |name| text(name)?.parse().ok();
     let seconds = |name| Duration::try_from_secs_f64(number(name)?).ok();
     let reset = || {
-        let now = DateTime::parse_from_rfc2822(text("date")?).ok()?;
+        let now = date(headers)?;
         let reset = DateTime::from_timestamp(text("x-ratelimit-reset")?.parse().ok()?, 0)?;
-        (reset - now.to_utc()).to_std().ok()
+        (reset - now).to_std().ok()
     };
     let is_used_up = number("x-ratelimit-remaining").is_some_and(|left| left <= 0.0);
     let asked = seconds(RETRY_AFTER.as_str()).or_else(|| reset().filter(|_| is_used_up));
     asked.max(seconds("x-ratelimit-delay"))
+}
+
+/// The moment of the answer, by the service's clock.
+fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some(date.with_timezone(&Utc))
 }
 
 /// Some answers begin with a byte order mark.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::Error;
+use super::{Error, Patience};
 
 /// Whom the client trusts besides Mozilla's roots, which are compiled in.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +19,7 @@ pub struct Trust {
 
 /// Builds a client that follows no redirect, keeps connections open and honours the proxy
 /// variables.
-pub fn http_client(trust: &Trust) -> Result<reqwest::Client, Error> {
+pub fn http_client(trust: &Trust, patience: Patience) -> Result<reqwest::Client, Error> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if trust.system {
@@ -40,7 +40,7 @@ pub fn http_client(trust: &Trust) -> Result<reqwest::Client, Error> {
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_mins(1))
+        .read_timeout(patience.request)
         .user_agent(concat!("run-azure-pipeline/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| Error::Setup(error.to_string()))
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn the_client_can_be_built_with_our_tls() {
         // Fails at run time when our rustls and reqwest's drift apart.
-        http_client(&Trust::default()).expect("a client");
+        http_client(&Trust::default(), Patience::default()).expect("a client");
     }
 
     #[test]
@@ -80,7 +80,9 @@ mod tests {
             system: false,
             certificates: Some(b"hello".to_vec()),
         };
-        let error = http_client(&trust).expect_err("not PEM").to_string();
+        let error = http_client(&trust, Patience::default())
+            .expect_err("not PEM")
+            .to_string();
         assert!(
             error.starts_with("`ca-certificate` is not a PEM certificate"),
             "{error}"

@@ -6,6 +6,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
+use super::builds::FoundRun;
 use crate::build::{
     Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, Record, RecordId,
     RecordKind, RecordResult, RecordState, RunPage, Validation,
@@ -39,6 +40,10 @@ pub(super) struct WireBuild {
     queue_position: Option<u64>,
     last_changed_by: Option<WireIdentity>,
     orchestration_plan: Option<WirePlan>,
+    requested_for: Option<WireIdentity>,
+    parameters: Option<String>,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) tags: Vec<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     validation_results: Vec<WireValidation>,
 }
@@ -54,7 +59,21 @@ struct WirePlan {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireIdentity {
+    id: Option<String>,
     display_name: Option<String>,
+}
+
+/// `ConnectionData`, in the official clients only.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireConnection {
+    pub(super) authenticated_user: WireUser,
+}
+
+/// `Identity`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireUser {
+    pub(super) id: String,
 }
 
 /// `BuildRequestValidationResult`.
@@ -164,6 +183,20 @@ pub(super) struct WireCustomProperties {
 }
 
 impl WireBuild {
+    /// The run with what tells it from others.
+    pub(super) fn into_found(mut self, page: RunPage) -> FoundRun {
+        FoundRun {
+            pipeline: self
+                .definition
+                .as_ref()
+                .and_then(|definition| definition.id),
+            tags: std::mem::take(&mut self.tags),
+            requested_for: self.requested_for.take().and_then(|identity| identity.id),
+            variables: self.parameters.take(),
+            build: self.into_build(page),
+        }
+    }
+
     /// The run, which a person looks at on `page`. The page that the service names is not used: it
     /// could be anywhere.
     pub(super) fn into_build(self, page: RunPage) -> Build {

@@ -13,6 +13,8 @@ pub enum BuildEvent<'a> {
         build: &'a Build,
         /// 1 for the first run, more after a retry.
         attempt: u32,
+        /// Whether an earlier attempt of the workflow job started it.
+        is_resumed: bool,
     },
     /// The run left the queue. Its number and commit are final.
     Started(&'a Build),

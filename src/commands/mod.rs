@@ -1,12 +1,16 @@
 //! The use cases: they wire the other modules together.
 
+mod in_place;
 mod pipeline;
+mod queue;
+mod resume;
 mod run;
+mod search;
 mod step;
 
 use std::io::Write;
 
-use crate::azure::{self, Trust};
+use crate::azure::{self, Patience, Trust};
 use crate::github::context::{Context, ContextError};
 use crate::inputs::{CaCertificate, Command, Environment, InputError, Inputs};
 use crate::outcome::{self, Outcome};
@@ -21,6 +25,7 @@ pub(crate) async fn dispatch<W: Write>(
     environment: &Environment,
     shutdown: &mut Shutdown,
     reports: &mut Reports<W>,
+    patience: Patience,
 ) -> anyhow::Result<Outcome> {
     let inputs = Inputs::from_environment(environment)?;
     let context = Context::from_env(
@@ -29,7 +34,7 @@ pub(crate) async fn dispatch<W: Write>(
     )?;
     let trust = trust(&inputs, environment)?;
     reports.configure(inputs.timestamps, inputs.annotations);
-    let step = Step::new(&inputs, &context, &trust, shutdown, reports)?;
+    let step = Step::new(&inputs, &context, (&trust, patience), shutdown, reports)?;
     match &inputs.command {
         Command::Run(run) => run::run(step, run).await,
     }

@@ -1,22 +1,24 @@
-//! `run`: plan → queue → follow → (another run → follow)* → verdict.
+//! `run`: plan → queue → follow → (another attempt → follow)* → verdict.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
-use std::time::Duration;
+use std::rc::Rc;
 
-use super::pipeline;
+use super::in_place::{self, InPlace};
+use super::queue::{self, Queued};
 use super::step::Step;
-use crate::azure::{Error, Pipeline, QueueStatus, RunRequest, backoff};
+use super::{pipeline, resume};
+use crate::azure::{Pipeline, QueueStatus, RunRequest};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
+use crate::follow::Follower;
 use crate::github::api;
 use crate::github::context::Context;
-use crate::inputs::RunInputs;
+use crate::inputs::{RetryMode, RunInputs};
+use crate::mark::Mark;
 use crate::outcome::Outcome;
 use crate::report::{self, wording};
 use crate::source::{self, Source, SourcePlan};
-
-/// How long the answer to a queue request is waited for once the step is interrupted: without it the
-/// run that may exist could not be canceled.
-const AFTER_INTERRUPT: Duration = Duration::from_secs(4);
 
 /// Starts a run, follows it and says how it ended.
 pub(super) async fn run<W: Write>(
@@ -47,9 +49,11 @@ pub(super) async fn run<W: Write>(
     announce(&mut step, &pipeline, source.as_ref());
     let request = request(run, &pipeline, source);
     let mut run = Run {
+        mark: mark(step.context, run, &request),
         step,
         request,
         wait: run.wait,
+        resume: run.resume,
     };
     let outcome = run.attempts().await;
     run.step
@@ -137,49 +141,46 @@ fn request(run: &RunInputs, pipeline: &Pipeline, source: Option<Source>) -> RunR
         source_version: source_version.flatten(),
         variables: run.variables.clone(),
         template_parameters: run.template_parameters.clone(),
+        tags: Vec::new(),
     }
 }
 
-/// Says of an error whether a run may have been started all the same.
-fn queue_error(error: Error) -> anyhow::Error {
-    let is_uncertain = matches!(
-        error,
-        Error::Transport {
-            is_unsent: false,
-            ..
-        } | Error::Decode { .. }
-            | Error::Server { .. }
+/// The mark of the step, by all that tells its run from others.
+fn mark(context: &Context, run: &RunInputs, request: &RunRequest) -> Mark {
+    let pipeline = request.pipeline.to_string();
+    let optional = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+    let (branch, version) = (
+        optional(&request.source_branch),
+        optional(&request.source_version),
     );
-    let error = anyhow::Error::new(error);
-    if is_uncertain {
-        error.context(wording::uncertain_queue_request())
-    } else {
-        error
-    }
+    let pairs = request.variables.iter().chain(&request.template_parameters);
+    let pairs = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+    let asked: Vec<&str> = [pipeline.as_str(), &branch, &version]
+        .into_iter()
+        .chain(pairs)
+        .collect();
+    Mark::new(context, &run.resume_key, &asked)
 }
 
 /// What every attempt needs.
 struct Run<'a, W: Write> {
     step: Step<'a, W>,
     request: RunRequest,
+    mark: Mark,
     wait: bool,
+    resume: bool,
 }
 
 impl<W: Write> Run<'_, W> {
-    /// One run after the other, until one is good enough or no more are allowed.
+    /// One attempt after the other, until one is good enough or no more are allowed.
     async fn attempts(&mut self) -> anyhow::Result<Outcome> {
-        let policy = self.step.inputs.follow.retry;
+        let client = Rc::clone(&self.step.client);
         let mut attempt = 1;
         loop {
-            let Some(build) = self.queue().await? else {
+            let Some(build) = self.start(attempt).await? else {
                 self.step.reports.line(&wording::interrupted_early());
                 return Ok(Outcome::Interrupted);
             };
-            self.step.reports.event(&BuildEvent::Queued {
-                build: &build,
-                attempt,
-            });
-            self.step.write_outputs(&report::queued(&build, attempt));
             // An interruption meanwhile is for the follower, which cancels the run.
             if !self.wait && self.step.shutdown.count() == 0 {
                 self.step.reports.event(&BuildEvent::Left {
@@ -189,66 +190,96 @@ impl<W: Write> Run<'_, W> {
                 });
                 return Ok(Outcome::Queued);
             }
-            let outcome = self.step.follow(build).await?;
-            if attempt >= policy.max_attempts || !outcome.deserves_retry(policy.on) {
-                return Ok(outcome);
-            }
-            let delay = policy.delay.saturating_mul(attempt);
-            attempt += 1;
-            self.step.reports.event(&BuildEvent::Retrying {
-                attempt,
-                max_attempts: policy.max_attempts,
-                delay,
-                why: wording::retry_reason(&outcome),
-            });
-            if self.step.is_interrupted_within(delay).await {
-                return Ok(Outcome::Interrupted);
-            }
-        }
-    }
-
-    /// Queues the run. What the service may have handled is not sent twice: a second request could
-    /// start a second run. What it refused for lack of room, or never got, is sent again.
-    async fn queue(&mut self) -> anyhow::Result<Option<Build>> {
-        let mut pauses = backoff::brief();
-        loop {
-            if self.step.shutdown.count() > 0 {
-                return Ok(None);
-            }
-            let error = match self.send_queue_request().await? {
-                Ok(build) => return Ok(Some(build)),
-                Err(error) => error,
-            };
-            let is_unhandled = matches!(
-                error,
-                Error::Throttled { .. }
-                    | Error::Transport {
-                        is_unsent: true,
-                        ..
-                    }
-            );
-            match pauses.next().filter(|_| is_unhandled) {
-                Some(pause) => {
-                    let pause = backoff::pause(pause, error.retry_after());
-                    self.step.is_interrupted_within(pause).await;
+            let mut follower = self.step.follower(&client, build);
+            loop {
+                let outcome = self.step.follow(&mut follower).await?;
+                if !self.is_another_due(attempt, &outcome) {
+                    return Ok(outcome);
                 }
-                None => return Err(queue_error(error)),
+                attempt += 1;
+                if self.is_interrupted_before(attempt, &outcome).await {
+                    return Ok(Outcome::Interrupted);
+                }
+                if !self.goes_on(&follower, attempt).await? {
+                    break;
+                }
+                follower.retried();
             }
         }
     }
 
-    /// Sends the queue request once. An interruption while it is on its way waits for the answer,
-    /// which alone tells what to cancel.
-    async fn send_queue_request(&mut self) -> anyhow::Result<Result<Build, Error>> {
-        let answer = self.step.client.queue(&self.request);
-        tokio::pin!(answer);
-        tokio::select! {
-            biased;
-            answered = &mut answer => Ok(answered),
-            () = self.step.shutdown.requested(1) => {
-                let answered = tokio::time::timeout(AFTER_INTERRUPT, answer).await;
-                answered.map_err(|_| anyhow::anyhow!(wording::lost_queue_request()))
+    /// The run to follow: that of an earlier attempt of the workflow job, or a new one.
+    async fn start(&mut self, attempt: u32) -> anyhow::Result<Option<Build>> {
+        let claim = self.mark.claim(attempt, nonce());
+        let resumed = if self.resume && attempt == 1 {
+            resume::earlier_run(&mut self.step, self.request.pipeline, &self.mark, &claim).await
+        } else {
+            None
+        };
+        let is_resumed = resumed.is_some();
+        let queued = if let Some(build) = resumed {
+            let tags = claim.tags().to_vec();
+            Queued { build, tags }
+        } else {
+            self.request.tags = claim.tags().to_vec();
+            match queue::queue(&mut self.step, &self.request, &claim).await? {
+                Some(queued) => queued,
+                None => return Ok(None),
+            }
+        };
+        let build = &queued.build;
+        self.step.reports.event(&BuildEvent::Queued {
+            build,
+            attempt,
+            is_resumed,
+        });
+        self.step.write_outputs(&report::queued(build, attempt));
+        queue::mark(&mut self.step, &queued, &claim).await;
+        Ok(Some(queued.build))
+    }
+
+    fn is_another_due(&self, attempt: u32, outcome: &Outcome) -> bool {
+        let policy = self.step.inputs.follow.retry;
+        attempt < policy.max_attempts && outcome.deserves_retry(policy.on)
+    }
+
+    /// The pause before an attempt.
+    async fn is_interrupted_before(&mut self, attempt: u32, outcome: &Outcome) -> bool {
+        let policy = self.step.inputs.follow.retry;
+        let delay = policy.delay.saturating_mul(attempt - 1);
+        self.step.reports.event(&BuildEvent::Retrying {
+            attempt,
+            max_attempts: policy.max_attempts,
+            delay,
+            why: wording::retry_reason(outcome),
+        });
+        self.step.is_interrupted_within(delay).await
+    }
+
+    /// Whether the next attempt is made in the same run, whose failed stages have been started
+    /// again; otherwise it takes a new one.
+    async fn goes_on(&mut self, follower: &Follower<'_>, attempt: u32) -> anyhow::Result<bool> {
+        if self.step.inputs.follow.retry.mode == RetryMode::NewRun {
+            return Ok(false);
+        }
+        let (build, timeline) = (follower.build(), follower.timeline());
+        match in_place::retry_failed_stages(&mut self.step, build, timeline).await? {
+            InPlace::Started => {
+                self.step.write_outputs(&report::queued(build, attempt));
+                Ok(true)
+            }
+            InPlace::Refused(why) => {
+                self.step
+                    .reports
+                    .line(&wording::new_run_instead(build, &why));
+                Ok(false)
             }
         }
     }
+}
+
+/// A random number. The hashers of the standard library are keyed with those of the system.
+fn nonce() -> u32 {
+    let random = RandomState::new().build_hasher().finish();
+    u32::try_from(random & u64::from(u32::MAX)).unwrap_or_default()
 }

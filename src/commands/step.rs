@@ -1,11 +1,12 @@
 //! What every command works with, and what those that follow a run share.
 
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::azure::{Client, Trust, http_client};
+use crate::azure::{Client, Patience, Trust, http_client};
 use crate::build::Build;
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
@@ -20,7 +21,8 @@ pub(super) struct Step<'a, W: Write> {
     pub(super) inputs: &'a Inputs,
     pub(super) context: &'a Context,
     pub(super) http: reqwest::Client,
-    pub(super) client: Client,
+    /// Shared with the follower, which borrows it while the step goes on.
+    pub(super) client: Rc<Client>,
     pub(super) shutdown: &'a mut Shutdown,
     pub(super) reports: &'a mut Reports<W>,
 }
@@ -30,12 +32,13 @@ impl<'a, W: Write> Step<'a, W> {
     pub(super) fn new(
         inputs: &'a Inputs,
         context: &'a Context,
-        trust: &Trust,
+        (trust, patience): (&Trust, Patience),
         shutdown: &'a mut Shutdown,
         reports: &'a mut Reports<W>,
     ) -> anyhow::Result<Self> {
-        let http = http_client(trust)?;
-        let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?;
+        let http = http_client(trust, patience)?;
+        let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?
+            .with_patience(patience);
         if inputs.project.is_plain_http() {
             reports.warning(&wording::plain_http(&inputs.project.host()));
         }
@@ -43,27 +46,31 @@ impl<'a, W: Write> Step<'a, W> {
             inputs,
             context,
             http,
-            client,
+            client: Rc::new(client),
             shutdown,
             reports,
         })
     }
 
-    /// Follows one run and writes its outputs.
-    pub(super) async fn follow(&mut self, build: Build) -> anyhow::Result<Outcome> {
+    /// What follows `build`.
+    pub(super) fn follower<'c>(&self, client: &'c Client, build: Build) -> Follower<'c> {
         let pace = match self.inputs.follow.poll_interval {
             PollInterval::Auto => Pace::auto(),
             PollInterval::Fixed(interval) => Pace::fixed(interval),
         };
         let options = FollowOptions {
             pace,
-            clock: Clock::real(),
+            clock: Clock::scaled(client.patience().haste),
             limits: Limits::default(),
             // The console feed has no time stamps.
             live: self.inputs.follow.live && !self.inputs.timestamps,
             cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
         };
-        let mut follower = Follower::new(&self.client, build, options);
+        Follower::new(client, build, options)
+    }
+
+    /// Follows a run, to its end or to that of another attempt in it, and writes its outputs.
+    pub(super) async fn follow(&mut self, follower: &mut Follower<'_>) -> anyhow::Result<Outcome> {
         let end = follower.follow(self.shutdown, self.reports).await;
         let (build, timeline) = (follower.build(), follower.timeline());
         let outputs = report::finished(build, timeline);
@@ -82,11 +89,13 @@ impl<'a, W: Write> Step<'a, W> {
         outcome
     }
 
+    /// Waits that long; says whether the step is interrupted, which ends the pause.
     #[expect(
         clippy::disallowed_methods,
         reason = "the pauses between runs and requests"
     )]
     pub(super) async fn is_interrupted_within(&mut self, delay: Duration) -> bool {
+        let delay = delay.div_f64(self.client.patience().haste);
         tokio::select! {
             biased;
             () = self.shutdown.requested(1) => true,

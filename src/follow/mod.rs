@@ -158,6 +158,9 @@ impl<'a> Follower<'a> {
         let until = self.options.clock.now() + RETRY_BEGINS;
         self.retried = Some((until, self.timeline.last_attempt()));
         self.build_seen = None;
+        // It is to be canceled if the step is interrupted before the first look.
+        self.build.status = BuildStatus::InProgress;
+        self.build.result = None;
     }
 
     /// Follows the run until it is over and everything was shown, or until the step has to end.

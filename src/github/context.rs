@@ -44,6 +44,14 @@ pub struct Context {
     pub server_url: Option<String>,
     /// `GITHUB_API_URL`, such as `https://api.github.com`.
     pub api_url: Option<String>,
+    /// `GITHUB_RUN_ID`: the workflow run, the same each time it is run again.
+    pub run_id: Option<String>,
+    /// `GITHUB_RUN_ATTEMPT`: 1, and one more each time it is run again.
+    pub run_attempt: u32,
+    /// `GITHUB_JOB`: the workflow job's key, the same for all legs of a matrix.
+    pub job: Option<String>,
+    /// `GITHUB_ACTION`: the step, unique within its job.
+    pub action: Option<String>,
     /// `GITHUB_OUTPUT`: the file for outputs.
     pub output_file: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: the file for the summary.
@@ -156,6 +164,12 @@ impl Context {
             repository: get("GITHUB_REPOSITORY"),
             server_url: get("GITHUB_SERVER_URL"),
             api_url: get("GITHUB_API_URL"),
+            run_id: get("GITHUB_RUN_ID"),
+            run_attempt: get("GITHUB_RUN_ATTEMPT")
+                .and_then(|attempt| attempt.parse().ok())
+                .unwrap_or(1),
+            job: get("GITHUB_JOB"),
+            action: get("GITHUB_ACTION"),
             output_file: path("GITHUB_OUTPUT"),
             summary_file: path("GITHUB_STEP_SUMMARY"),
             payload,

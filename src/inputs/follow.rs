@@ -17,7 +17,7 @@ pub struct FollowInputs {
     pub cancel_on_interrupt: bool,
     /// `partially-succeeded`.
     pub partially_succeeded: PartiallySucceeded,
-    /// When another run is tried.
+    /// When another attempt is made, and how.
     pub retry: RetryPolicy,
 }
 
@@ -30,15 +30,26 @@ pub enum PollInterval {
     Fixed(Duration),
 }
 
-/// When another run is tried.
+/// When another attempt is made, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// `max-attempts`: how many runs there can be, the first one counted.
+    /// `max-attempts`: how many there can be, the first one counted.
     pub max_attempts: u32,
     /// `retry-on`.
     pub on: RetryOn,
-    /// `retry-delay`: the pause before the second run; twice as long before the third, and so on.
+    /// `retry-mode`.
+    pub mode: RetryMode,
+    /// `retry-delay`: the pause before the second one; twice as long before the third, and so on.
     pub delay: Duration,
+}
+
+/// What another attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryMode {
+    /// The failed stages once more, in the same run; a new run where the server cannot do that.
+    FailedStages,
+    /// A new run.
+    NewRun,
 }
 
 impl FollowInputs {
@@ -79,6 +90,15 @@ impl RetryPolicy {
                 ],
             )?
             .unwrap_or(RetryOn::Infrastructure),
+            mode: choice(
+                "retry-mode",
+                raw.retry_mode.as_deref(),
+                &[
+                    ("failed-stages", RetryMode::FailedStages),
+                    ("new-run", RetryMode::NewRun),
+                ],
+            )?
+            .unwrap_or(RetryMode::FailedStages),
             delay: duration("retry-delay", raw.retry_delay.as_deref())?
                 .unwrap_or(Duration::from_mins(2)),
         })

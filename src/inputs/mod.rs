@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::azure::{AddressError, Credential, ProjectAddress};
 use crate::secret::Secret;
 
-pub use follow::{FollowInputs, PollInterval, RetryPolicy};
+pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
 pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
 
 use parse::{boolean, choice};
@@ -90,6 +90,8 @@ struct RawInputs {
     azure_pipeline_variables: Option<String>,
     template_parameters: Option<String>,
     wait: Option<String>,
+    resume: Option<String>,
+    resume_key: Option<String>,
     timestamps: Option<String>,
     poll_interval: Option<String>,
     live: Option<String>,
@@ -97,6 +99,7 @@ struct RawInputs {
     partially_succeeded: Option<String>,
     max_attempts: Option<String>,
     retry_on: Option<String>,
+    retry_mode: Option<String>,
     retry_delay: Option<String>,
     summary: Option<String>,
     annotations: Option<String>,

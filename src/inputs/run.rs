@@ -17,6 +17,10 @@ pub struct RunInputs {
     pub template_parameters: Vec<(String, String)>,
     /// `wait`.
     pub wait: bool,
+    /// `resume`.
+    pub resume: bool,
+    /// `resume-key`.
+    pub resume_key: String,
 }
 
 /// Which pipeline is run.
@@ -69,6 +73,8 @@ impl RunInputs {
             )?,
             template_parameters: pairs("template-parameters", raw.template_parameters.as_deref())?,
             wait: boolean("wait", raw.wait.as_deref(), true)?,
+            resume: boolean("resume", raw.resume.as_deref(), true)?,
+            resume_key: raw.resume_key.clone().unwrap_or_default(),
         })
     }
 }

@@ -101,7 +101,11 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         | BuildEvent::LogOpened(_)
         | BuildEvent::LogClosed(_)
         | BuildEvent::Finished { .. } => None,
-        BuildEvent::Queued { build, attempt } => Some(wording::queued(build, *attempt)),
+        BuildEvent::Queued {
+            build,
+            attempt,
+            is_resumed,
+        } => Some(wording::queued(build, *attempt, *is_resumed)),
         BuildEvent::Started(build) => Some(wording::started(build)),
         BuildEvent::Waiting { what, page } => Some(wording::waiting(what, page)),
         BuildEvent::LogMissing(source) => Some(wording::log_missing(source)),

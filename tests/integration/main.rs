@@ -2,6 +2,7 @@
 
 mod contract; // what is written is what GitHub's runner and act take it for
 mod following; // logs and answers that are late, broken or missing
+mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod signals; // SIGINT and SIGTERM at every moment

@@ -2,12 +2,12 @@
 
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 use run_azure_pipeline::azure::{
-    Client, Credential, ProjectAddress, RunRequest, Trust, http_client,
+    Client, Credential, Patience, ProjectAddress, RunRequest, Trust, http_client,
 };
 use run_azure_pipeline::secret::Secret;
 
 fn client(simulator: &Simulator) -> Client {
-    let http = http_client(&Trust::default()).expect("a client");
+    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
     Client::new(http, address, &credential).expect("a client")
@@ -27,7 +27,7 @@ async fn tags_are_added_listed_and_deleted_on_every_server() {
             pipeline: 12,
             ..RunRequest::default()
         };
-        let id = client(&simulator).queue(&run).await.expect("a run").id;
+        let id = client(&simulator).queue(&run).await.expect("a run").0.id;
         let tags = ["a/b: 100 %".to_owned(), "nightly".to_owned()];
         let added = client(&simulator).add_tags(id, &tags).await;
         assert_eq!(added.expect("added"), tags, "{product}");

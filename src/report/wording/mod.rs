@@ -113,16 +113,98 @@ pub fn interrupted_early() -> Line {
 }
 
 /// The step ended before it was known whether a run exists.
+/// It cannot be known whether the run exists; `why` is a clause.
 #[must_use]
-pub fn lost_queue_request() -> &'static str {
-    "Interrupted while the run was being queued, and Azure DevOps did not answer in time: look on the pipeline's page \
-     whether a run was started"
+pub fn uncertain_queue_request(why: &str) -> String {
+    format!(
+        "It is not known whether a run was started, because {why} (look on the pipeline's page before running this \
+         step again)"
+    )
 }
 
-/// It cannot be known whether the run exists.
+/// Clauses for [`uncertain_queue_request`].
+pub const NOT_FOUND_YET: &str = "Azure DevOps did not answer in time and shows no run yet";
+/// Every request was lost.
+pub const NEVER_FOUND: &str = "the answer was lost each time, although no run is there";
+/// Runs that could be it.
+pub const SEVERAL_ALIKE: &str =
+    "the answer was lost and there are runs that could be it, none of them beyond doubt";
+/// Two steps look for their runs.
+pub const CLAIMED_BY_ANOTHER: &str =
+    "the answer was lost and another step claims the run that looks like it";
+/// No time to look.
+pub const INTERRUPTED_SEARCH: &str = "the step was interrupted before Azure DevOps had answered";
+
+/// The service did not say which runs there are.
 #[must_use]
-pub fn uncertain_queue_request() -> &'static str {
-    "It is not known whether a run was started (look on the pipeline's page before running this step again)"
+pub fn not_searched(error: &str) -> String {
+    format!("the answer was lost and Azure DevOps could not be asked for the run: {error}")
+}
+
+/// The answer to the queue request was lost.
+#[must_use]
+pub fn lost_answer(error: Option<String>) -> Line {
+    let error = error.unwrap_or_else(|| "Azure DevOps did not answer in time".to_owned());
+    Line::new(YELLOW)
+        .foreign(error)
+        .ours("; looking whether the run was started all the same.")
+        .ours(RESET)
+}
+
+/// The run of a lost answer is there.
+#[must_use]
+pub fn found_run(build: &Build) -> Line {
+    Line::new("It was: run ").foreign(&build.number).ours(".")
+}
+
+/// The run of a lost answer is not there.
+#[must_use]
+pub fn queueing_again(pause: Duration) -> Line {
+    Line::new(format!(
+        "It was not; asking for it again in {}.",
+        duration(pause)
+    ))
+}
+
+/// The run carries no tags of ours.
+#[must_use]
+pub fn unmarked(error: &str) -> String {
+    format!(
+        "The run could not be tagged, so that running this job again cannot go on with it: {error}"
+    )
+}
+
+/// Two steps have claimed one run.
+pub const CONTESTED: &str = "Another step has tagged this run as its own: both follow it now, and one of them may have \
+    meant another run.";
+
+/// An earlier attempt's runs could not be asked for.
+#[must_use]
+pub fn not_resumed(error: &str) -> String {
+    format!(
+        "It could not be found out whether a run of an earlier attempt is still going, so another one is started: {error}"
+    )
+}
+
+/// Several runs could be the step's own.
+#[must_use]
+pub fn unclear_earlier_run() -> Line {
+    Line::new(YELLOW)
+        .ours(
+            "Several runs could be the one that an earlier attempt of this step started, so another one is started \
+             (give steps that are alike a `resume-key` of their own).",
+        )
+        .ours(RESET)
+}
+
+/// Another step goes on with the run.
+#[must_use]
+pub fn earlier_run_taken(build: &Build) -> Line {
+    Line::new(YELLOW)
+        .ours("Another step goes on with run ")
+        .foreign(&build.number)
+        .ours(" already, so another one is started.")
+        .ours(RESET)
 }
 
 /// Following ended in an error.
@@ -140,11 +222,11 @@ pub fn other_commit(asked: &str, built: &str) -> String {
     )
 }
 
-pub(super) fn queued(build: &Build, attempt: u32) -> Line {
-    let run = if attempt > 1 {
-        "Queued another run, "
-    } else {
-        "Queued run "
+pub(super) fn queued(build: &Build, attempt: u32, is_resumed: bool) -> Line {
+    let run = match attempt {
+        _ if is_resumed => "Going on with the run that an earlier attempt of this job started, ",
+        0 | 1 => "Queued run ",
+        _ => "Queued another run, ",
     };
     Line::new(run)
         .foreign(&build.number)
@@ -286,6 +368,39 @@ pub(super) fn retrying(attempt: u32, max_attempts: u32, delay: Duration, why: &s
         .foreign(why)
         .ours(".")
         .ours(RESET)
+}
+
+/// A run without a stage to start again.
+pub const NO_FAILED_STAGE: &str = "no stage of it has failed";
+
+/// The failed stages run again.
+#[must_use]
+pub fn retried_in_place(build: &Build, stages: &[&str]) -> Line {
+    let stages: Vec<&str> = stages
+        .iter()
+        .map(|name| {
+            if *name == "__default" {
+                "its one stage"
+            } else {
+                name
+            }
+        })
+        .collect();
+    Line::new("Run ")
+        .foreign(&build.number)
+        .ours(" goes on with ")
+        .foreign(stages.join(", "))
+        .ours(": ")
+        .foreign(build.page.url())
+}
+
+/// The failed stages cannot run again in the same run; `why` is a clause.
+#[must_use]
+pub fn new_run_instead(build: &Build, why: &str) -> Line {
+    Line::new("Run ")
+        .foreign(&build.number)
+        .ours(" cannot go on, so another run is started: ")
+        .foreign(why)
 }
 
 /// Why another run is tried, as a clause.

@@ -1,0 +1,311 @@
+//! One run per request: runs that are gone on with, runs that are retried, answers that are lost.
+
+use azure_pipelines_simulator::{BuildSnapshot, Scenario, Simulator, Snapshot};
+
+use crate::support::action::{Action, Finished, PATIENCE};
+
+/// A run that takes as long as it is let, in real time.
+const SLOW: &str = r#"
+clock = { real = 10.0 }
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+queue-for = "0s"
+[[pipeline.run.task]]
+name = "Soak"
+duration = "20s"
+lines = ["soaking"]
+"#;
+
+fn start(text: &str) -> Simulator {
+    Simulator::start(Scenario::from_toml(text).expect("a scenario"))
+}
+
+fn count(simulator: &Simulator, what: &str) -> usize {
+    let journal = simulator.journal();
+    let lines = journal.iter().map(|exchange| exchange.line());
+    lines.filter(|line| line.contains(what)).count()
+}
+
+fn claims(build: &BuildSnapshot) -> Vec<&String> {
+    let tags = build.tags.iter();
+    tags.filter(|tag| tag.starts_with("github-claim-"))
+        .collect()
+}
+
+/// A step that starts a run and leaves it going.
+fn leave(simulator: &Simulator) -> Action {
+    Action::on(simulator).input("wait", "false")
+}
+
+/// The same step when its job is run again.
+fn again(simulator: &Simulator) -> Action {
+    Action::on(simulator).variable("GITHUB_RUN_ATTEMPT", "2")
+}
+
+#[track_caller]
+fn ends(action: Action, exit_code: i32) -> Finished {
+    let finished = action.run();
+    assert_eq!(finished.exit_code, Some(exit_code), "{}", finished.stdout);
+    finished
+}
+
+#[test]
+fn a_run_says_where_it_comes_from() {
+    for keeps in [false, true] {
+        let simulator = start(&format!("queue-tags = {keeps}\n{SLOW}"));
+        ends(leave(&simulator), 0);
+        let build = &simulator.builds()[0];
+        for tag in [
+            "github-run-4711",
+            "github-job-azure",
+            "github-step-pipeline",
+        ] {
+            assert!(build.tags.iter().any(|own| own == tag), "{:?}", build.tags);
+        }
+        assert_eq!(claims(build).len(), 1);
+        // Tags that the service keeps are not sent again.
+        assert_eq!(count(&simulator, "builds/1/tags"), usize::from(!keeps));
+    }
+}
+
+#[test]
+fn a_run_that_cannot_be_tagged_goes_on() {
+    let fault = "[[fault]]\non = 'POST builds/*/tags'\nevery = true\nstatus = 403\nbody = '{}'\n";
+    let simulator = start(&format!("{SLOW}{fault}"));
+    let finished = ends(leave(&simulator), 0);
+    let warning = "::warning::The run could not be tagged";
+    assert!(finished.stdout.contains(warning), "{}", finished.stdout);
+}
+
+#[test]
+fn a_job_that_is_run_again_goes_on_with_its_run() {
+    let simulator = start(SLOW);
+    ends(leave(&simulator), 0);
+    let finished = ends(again(&simulator), 0);
+    assert_eq!(simulator.builds().len(), 1);
+    assert_eq!(finished.outputs["run-id"], "1");
+    assert_eq!(finished.outputs["result"], "succeeded");
+    let line = "Going on with the run that an earlier attempt of this job started";
+    assert!(finished.stdout.contains(line), "{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("\nsoaking\n"),
+        "{}",
+        finished.stdout
+    );
+    assert_eq!(claims(&simulator.builds()[0]).len(), 2);
+}
+
+#[test]
+fn only_the_same_step_of_the_same_job_goes_on_with_a_run() {
+    type Change = fn(Action) -> Action;
+    let others: [(&str, Change); 9] = [
+        ("step", |action| {
+            action.variable("GITHUB_ACTION", "pipeline_2")
+        }),
+        ("job", |action| action.variable("GITHUB_JOB", "other")),
+        ("workflow run", |action| {
+            action.variable("GITHUB_RUN_ID", "4712")
+        }),
+        ("repository", |action| {
+            action.variable("GITHUB_REPOSITORY", "octo/other")
+        }),
+        ("leg", |action| {
+            action.input("resume-key", "{\"os\":\"linux\"}")
+        }),
+        ("commit", |action| {
+            action.variable("GITHUB_SHA", &"2".repeat(40))
+        }),
+        ("variables", |action| {
+            action.input("azure-pipeline-variables", "who=moon")
+        }),
+        ("first attempt", |action| {
+            action.variable("GITHUB_RUN_ATTEMPT", "1")
+        }),
+        ("input", |action| action.input("resume", "false")),
+    ];
+    let simulator = start(SLOW);
+    ends(leave(&simulator), 0);
+    for (place, (what, change)) in others.into_iter().enumerate() {
+        ends(change(again(&simulator).input("wait", "false")), 0);
+        assert_eq!(simulator.builds().len(), place + 2, "{what}");
+    }
+    for build in simulator.builds() {
+        assert_eq!(claims(&build).len(), 1, "nobody else has claimed it");
+    }
+}
+
+#[test]
+fn the_legs_of_a_matrix_go_on_with_their_own_runs() {
+    let simulator = start(SLOW);
+    let legs = ["{\"os\":\"linux\"}", "{\"os\":\"windows\"}"];
+    for leg in legs {
+        ends(leave(&simulator).input("resume-key", leg), 0);
+    }
+    for (leg, id) in legs.into_iter().zip(["1", "2"]) {
+        let action = again(&simulator).input("wait", "false");
+        let finished = ends(action.input("resume-key", leg), 0);
+        assert_eq!(finished.outputs["run-id"], id);
+    }
+    assert_eq!(simulator.builds().len(), 2);
+}
+
+/// Two jobs of a reusable workflow that is called twice look alike.
+#[test]
+fn steps_that_look_alike_start_runs_of_their_own() {
+    let simulator = start(SLOW);
+    ends(leave(&simulator), 0);
+    ends(leave(&simulator), 0);
+    let finished = ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 3);
+    let line = "Several runs could be the one";
+    assert!(finished.stdout.contains(line), "{}", finished.stdout);
+}
+
+#[test]
+fn a_run_that_another_step_has_gone_on_with_is_left_to_it() {
+    let simulator = start(SLOW);
+    ends(leave(&simulator), 0);
+    ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 1);
+    ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 2);
+}
+
+#[test]
+fn a_run_that_is_over_or_ending_is_not_gone_on_with() {
+    let simulator = start(SLOW);
+    ends(Action::on(&simulator), 0);
+    ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 2);
+
+    let simulator = start(&SLOW.replace("queue-for = \"0s\"", "cancel-takes = \"1h\""));
+    let running = Action::on(&simulator).start();
+    let is_going = |snapshot: &Snapshot| snapshot.builds.iter().any(|b| b.status == "inProgress");
+    assert!(simulator.wait_until(is_going, PATIENCE));
+    running.signal("INT");
+    running.finish();
+    ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 2);
+}
+
+#[test]
+fn a_search_that_fails_does_not_prevent_a_run() {
+    let fault = "[[fault]]\non = 'GET builds'\nevery = true\nanswer = 'server-error'\n";
+    let simulator = start(&format!("{SLOW}{fault}"));
+    ends(leave(&simulator), 0);
+    let finished = ends(again(&simulator).input("wait", "false"), 0);
+    assert_eq!(simulator.builds().len(), 2);
+    let warning = "::warning::It could not be found out whether a run of an earlier attempt";
+    assert!(finished.stdout.contains(warning), "{}", finished.stdout);
+}
+
+#[test]
+fn a_signal_while_an_earlier_run_is_looked_for_cancels_it() {
+    let fault = "[[fault]]\non = 'GET builds'\nat = [1]\ndelay = '1s'\n";
+    let simulator = start(&format!("{SLOW}{fault}").replace("\"20s\"", "\"forever\""));
+    ends(leave(&simulator), 0);
+    let running = again(&simulator).start();
+    let is_asked = |snapshot: &Snapshot| {
+        let mut journal = snapshot.journal.iter();
+        journal.any(|exchange| exchange.line().contains("tagFilters"))
+    };
+    assert!(simulator.wait_until(is_asked, PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    assert_eq!(simulator.builds().len(), 1);
+    assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+}
+
+/// A run with stages that fail in their first attempts.
+fn failing(product: &str, stages: &[&str]) -> Simulator {
+    let mut text = format!("product = '{product}'\n[[pipeline]]\nid = 12\nname = 'App CI'\n");
+    for stage in stages {
+        text += &format!(
+            "[[pipeline.run.stage]]\nname = '{stage}'\ndepends-on = []\n[[pipeline.run.stage.job]]\nname = 'Job'\n\
+             [[pipeline.run.stage.job.task]]\nname = 'Check'\nlines = ['{stage} is checked']\n\
+             attempts = [{{ result = 'failed' }}, {{ result = 'succeeded' }}]\n"
+        );
+    }
+    start(&text)
+}
+
+#[test]
+fn failed_stages_are_retried_in_the_same_run_where_the_server_can() {
+    for product in ["services", "server-2022", "server-2020"] {
+        for stages in [&["Build"][..], &["Build", "Deploy"]] {
+            let simulator = failing(product, stages);
+            let finished = ends(Action::on(&simulator).input("retry-on", "failure"), 0);
+            assert_eq!(simulator.builds().len(), 1, "{product} {stages:?}");
+            assert_eq!(finished.outputs["attempts"], "2");
+            assert_eq!(finished.outputs["run-id"], "1");
+            assert_eq!(finished.outputs["result"], "succeeded");
+            let line = format!("Run 20260302.1 goes on with {}", stages.join(", "));
+            assert!(finished.stdout.contains(&line), "{}", finished.stdout);
+            // Once in each attempt.
+            for stage in stages {
+                let line = format!("\n{stage} is checked\n");
+                assert_eq!(
+                    finished.stdout.matches(&line).count(),
+                    2,
+                    "{}",
+                    finished.stdout
+                );
+            }
+            assert!(finished.summary.contains("Earlier"), "{}", finished.summary);
+            assert_eq!(simulator.problems(), Vec::<String>::new(), "{product}");
+        }
+    }
+}
+
+#[test]
+fn a_new_run_is_started_where_the_server_cannot_or_the_input_says_so() {
+    for (product, mode) in [("server-2019", "failed-stages"), ("services", "new-run")] {
+        let simulator = failing(product, &["Build"]);
+        let action = Action::on(&simulator).input("retry-on", "failure");
+        let action = action.input("retry-mode", mode);
+        let finished = ends(action, 1);
+        assert_eq!(simulator.builds().len(), 2, "{product}");
+        assert_eq!(finished.outputs["attempts"], "2");
+        assert_eq!(finished.outputs["run-id"], "2");
+        let claims: Vec<usize> = simulator.builds().iter().map(|b| claims(b).len()).collect();
+        assert_eq!(claims, [1, 1]);
+        let line = "cannot go on, so another run is started";
+        assert_eq!(finished.stdout.contains(line), product == "server-2019");
+        assert_eq!(simulator.problems(), Vec::<String>::new(), "{product}");
+    }
+}
+
+#[test]
+fn a_signal_while_stages_are_being_retried_cancels_the_run() {
+    let text = r#"
+clock = { real = 10.0 }
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+queue-for = "0s"
+[[pipeline.run.task]]
+name = "Check"
+attempts = [{ result = "failed" }, { duration = "forever" }]
+[[fault]]
+on = "PATCH builds/*/stages/*"
+at = [1]
+delay = "700ms"
+"#;
+    let simulator = start(text);
+    let action = Action::on(&simulator).input("retry-on", "failure");
+    let running = action.start();
+    let is_asked = |snapshot: &Snapshot| {
+        let mut journal = snapshot.journal.iter();
+        journal.any(|exchange| exchange.line().contains("/stages/"))
+    };
+    assert!(simulator.wait_until(is_asked, PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    assert_eq!(simulator.builds().len(), 1);
+    assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+}
