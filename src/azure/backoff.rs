@@ -64,7 +64,7 @@ pub fn bounded(asked: Duration) -> Duration {
     asked.min(LONGEST_PAUSE)
 }
 
-/// Sends a request that only reads until it succeeds, fails for good, or has been sent five times.
+/// Sends a request that only reads, or that may be handled twice, until it succeeds, fails for good, or has been sent five times.
 #[expect(
     clippy::disallowed_methods,
     reason = "the pause before a request is sent again"
@@ -77,7 +77,7 @@ where
     request
         .retry(brief_builder())
         .sleep(tokio::time::sleep)
-        .when(Error::is_transient)
+        .when(|error| error.is_transient() || matches!(error, Error::Decode { .. }))
         .adjust(|error, delay| delay.map(|delay| pause(delay, error.retry_after())))
         .await
 }

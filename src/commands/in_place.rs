@@ -22,8 +22,10 @@ const AFTER_INTERRUPT: Duration = Duration::from_secs(2);
 pub(super) enum InPlace {
     /// They do, or may: the answer was still awaited when the step was interrupted.
     Started,
-    /// They do not; why, as a clause.
+    /// They do not, and will not; why, as a clause.
     Refused(String),
+    /// It is not known, or asking is not possible any more.
+    Failed(Error),
 }
 
 /// Starts the failed stages of the run again, which is over. A request that was lost is sent again
@@ -32,44 +34,46 @@ pub(super) async fn retry_failed_stages<W: Write>(
     step: &mut Step<'_, W>,
     build: &Build,
     timeline: &Timeline,
-) -> anyhow::Result<InPlace> {
+) -> InPlace {
     let failed: Vec<&Record> = timeline
         .stages()
         .filter(|stage| stage.has_failed())
         .collect();
     if failed.is_empty() {
-        return Ok(InPlace::Refused(wording::NO_FAILED_STAGE.to_owned()));
+        return InPlace::Refused(wording::NO_FAILED_STAGE.to_owned());
     }
     let names: Vec<&str> = failed.iter().map(|stage| stage.name.as_str()).collect();
     let mut pauses = backoff::brief();
     loop {
         let answer = send(&step.client, build, &failed);
-        let Some(answer) = step.shutdown.hurry(AFTER_INTERRUPT, answer).await else {
-            return Ok(InPlace::Started);
-        };
-        let error = match answer {
-            Ok(()) => {
+        let error = match step.shutdown.hurry(AFTER_INTERRUPT, answer).await {
+            None => return InPlace::Started,
+            Some(Ok(())) => {
                 step.reports.line(&wording::retried_in_place(build, &names));
-                return Ok(InPlace::Started);
+                return InPlace::Started;
             }
-            Err(error) => error,
+            Some(Err(error)) => error,
         };
         match error.fate() {
-            Fate::Refused => return Ok(InPlace::Refused(error.to_string())),
-            Fate::Unhandled => {}
-            Fate::Unknown | Fate::Pending => {
-                if has_moved(step, build, timeline).await? {
-                    step.reports.line(&wording::retried_in_place(build, &names));
-                    return Ok(InPlace::Started);
-                }
+            Fate::Refused if !matches!(error, Error::Unauthorized { .. }) => {
+                return InPlace::Refused(error.to_string());
             }
+            Fate::Refused | Fate::Unhandled => {}
+            Fate::Unknown | Fate::Pending => match has_moved(step, build, timeline).await {
+                Ok(true) => {
+                    step.reports.line(&wording::retried_in_place(build, &names));
+                    return InPlace::Started;
+                }
+                Ok(false) => {}
+                Err(error) => return InPlace::Failed(error),
+            },
         }
         let Some(pause) = pauses.next() else {
-            return Ok(InPlace::Refused(error.to_string()));
+            return InPlace::Failed(error);
         };
         let pause = backoff::pause(pause, error.retry_after());
         if step.is_interrupted_within(pause).await {
-            return Ok(InPlace::Started);
+            return InPlace::Started;
         }
     }
 }

@@ -200,10 +200,14 @@ impl<W: Write> Run<'_, W> {
                 if self.is_interrupted_before(attempt, &outcome).await {
                     return Ok(Outcome::Interrupted);
                 }
-                if !self.goes_on(&follower, attempt).await? {
+                if self.step.inputs.follow.retry.mode == RetryMode::NewRun {
                     break;
                 }
-                follower.retried();
+                match self.retry_in_place(&follower, attempt).await {
+                    InPlace::Started => follower.retried(),
+                    InPlace::Refused(_) => break,
+                    InPlace::Failed(_) => return Ok(outcome),
+                }
             }
         }
     }
@@ -256,25 +260,20 @@ impl<W: Write> Run<'_, W> {
         self.step.is_interrupted_within(delay).await
     }
 
-    /// Whether the next attempt is made in the same run, whose failed stages have been started
-    /// again; otherwise it takes a new one.
-    async fn goes_on(&mut self, follower: &Follower<'_>, attempt: u32) -> anyhow::Result<bool> {
-        if self.step.inputs.follow.retry.mode == RetryMode::NewRun {
-            return Ok(false);
-        }
+    /// Starts the failed stages of the run again and says what came of it.
+    async fn retry_in_place(&mut self, follower: &Follower<'_>, attempt: u32) -> InPlace {
         let (build, timeline) = (follower.build(), follower.timeline());
-        match in_place::retry_failed_stages(&mut self.step, build, timeline).await? {
-            InPlace::Started => {
-                self.step.write_outputs(&report::queued(build, attempt));
-                Ok(true)
-            }
-            InPlace::Refused(why) => {
-                self.step
-                    .reports
-                    .line(&wording::new_run_instead(build, &why));
-                Ok(false)
+        let retried = in_place::retry_failed_stages(&mut self.step, build, timeline).await;
+        let step = &mut self.step;
+        match &retried {
+            InPlace::Started => step.write_outputs(&report::queued(build, attempt)),
+            InPlace::Refused(why) => step.reports.line(&wording::new_run_instead(build, why)),
+            InPlace::Failed(error) => {
+                let warning = wording::not_retried(&error.to_string());
+                step.reports.warning(&warning);
             }
         }
+        retried
     }
 }
 

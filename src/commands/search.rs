@@ -59,9 +59,11 @@ impl Search<'_> {
     /// Looks several times and decides in the end; at once when the run carries the claim, or when
     /// the step is interrupted.
     pub(super) async fn run<W: Write>(&self, step: &mut Step<'_, W>) -> Found {
-        let mut seen = Ok(Vec::new());
+        let mut seen: Result<Vec<(Likeness, FoundRun)>, Error> = Ok(Vec::new());
         for pause in LOOKS {
-            step.is_interrupted_within(pause).await;
+            let asked = seen.as_ref().err().and_then(Error::retry_after);
+            step.is_interrupted_within(backoff::pause(pause, asked))
+                .await;
             seen = self.look(step).await;
             let runs = seen.iter().flatten();
             if let Some((_, run)) = runs.into_iter().find(|(like, _)| *like == Likeness::Own) {
@@ -69,14 +71,31 @@ impl Search<'_> {
                 return Found::Run(Box::new(run.build.clone()));
             }
         }
-        let mut seen = match seen {
-            Ok(seen) => seen,
-            Err(error) => return Found::Unclear(wording::not_searched(&error.to_string())),
-        };
+        match self.decide(step, seen).await {
+            Ok(found) => found,
+            Err(error) => Found::Unclear(wording::not_searched(&error.to_string())),
+        }
+    }
+
+    /// What the last look means.
+    async fn decide<W: Write>(
+        &self,
+        step: &mut Step<'_, W>,
+        seen: Result<Vec<(Likeness, FoundRun)>, Error>,
+    ) -> Result<Found, Error> {
+        let mut seen = seen?;
+        if seen.is_empty() {
+            return Ok(Found::Nothing);
+        }
+        let user = backoff::resend(|| step.client.user_id()).await?;
+        seen.retain(|(_, run)| {
+            let who = run.requested_for.as_deref();
+            who.is_none_or(|who| who.eq_ignore_ascii_case(&user))
+        });
         match (seen.pop(), seen.is_empty()) {
-            (None, _) => Found::Nothing,
+            (None, _) => Ok(Found::Nothing),
             (Some((Likeness::Alike, run)), true) => self.adopt(step, run.build).await,
-            _ => Found::Unclear(wording::SEVERAL_ALIKE.to_owned()),
+            _ => Ok(Found::Unclear(wording::SEVERAL_ALIKE.to_owned())),
         }
     }
 
@@ -90,42 +109,26 @@ impl Search<'_> {
             queued_since: since,
             tag: None,
         };
-        let mut runs = backoff::resend(|| client.find_runs(&query)).await?;
+        let mut runs = client.find_runs(&query).await?;
         runs.retain(|run| since.is_none_or(|since| run.build.queued.is_none_or(|at| at >= since)));
         let judged = |run: FoundRun| match likeness(self.request, self.claim, &run) {
             // Without a clock nothing tells it from an earlier run.
             Likeness::Alike if since.is_none() => (Likeness::Possible, run),
             likeness => (likeness, run),
         };
-        let mut judged: Vec<(Likeness, FoundRun)> = runs
-            .into_iter()
-            .map(judged)
+        let judged = runs.into_iter().map(judged);
+        Ok(judged
             .filter(|(likeness, _)| *likeness != Likeness::Other)
-            .collect();
-        if judged
-            .iter()
-            .all(|(likeness, _)| *likeness == Likeness::Own)
-        {
-            return Ok(judged);
-        }
-        let user = backoff::resend(|| client.user_id()).await?;
-        judged.retain(|(_, run)| {
-            let who = run.requested_for.as_deref();
-            who.is_none_or(|who| who.eq_ignore_ascii_case(&user))
-        });
-        Ok(judged)
+            .collect())
     }
 
     /// Claims the run, unless another step does at the same time.
-    async fn adopt<W: Write>(&self, step: &mut Step<'_, W>, build: Build) -> Found {
-        match claim(step, &build, self.claim).await {
-            Ok(true) => {
-                step.reports.line(&wording::found_run(&build));
-                Found::Run(Box::new(build))
-            }
-            Ok(false) => Found::Unclear(wording::CLAIMED_BY_ANOTHER.to_owned()),
-            Err(error) => Found::Unclear(wording::not_searched(&error.to_string())),
+    async fn adopt<W: Write>(&self, step: &mut Step<'_, W>, build: Build) -> Result<Found, Error> {
+        if !claim(step, &build, self.claim).await? {
+            return Ok(Found::Unclear(wording::CLAIMED_BY_ANOTHER.to_owned()));
         }
+        step.reports.line(&wording::found_run(&build));
+        Ok(Found::Run(Box::new(build)))
     }
 }
 
@@ -222,6 +225,7 @@ mod tests {
                 finished: None,
                 queue_position: None,
                 last_changed_by: None,
+                plan: None,
                 validation: Vec::new(),
                 page: RunPage::new(String::new()),
             },

@@ -13,7 +13,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::azure::{Client, Error};
-use crate::build::{Build, BuildEvent, BuildId, LeaveReason, Limit, Report, Timeline, Waits};
+use crate::build::{
+    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Limit, Report, Timeline, Waits,
+};
 use crate::shutdown::Shutdown;
 
 pub use clock::Clock;

@@ -71,7 +71,7 @@ fn facts(out: &mut String, attempt: &Attempt, attempts: usize) {
         facts.extend(waited.map(|waited| format!("waited {waited} before it started")));
     }
     if attempts > 1 {
-        facts.push(format!("run {attempts} of this step"));
+        facts.push(format!("attempt {attempts}"));
     }
     if !facts.is_empty() {
         let _ = writeln!(out, "{}\n", facts.join(" · "));
@@ -176,7 +176,7 @@ fn earlier_attempts(out: &mut String, attempts: &[Attempt]) {
     if attempts.is_empty() {
         return;
     }
-    let _ = writeln!(out, "### Earlier runs of this step\n");
+    let _ = writeln!(out, "### Earlier attempts\n");
     for (index, attempt) in attempts.iter().enumerate() {
         let Attempt {
             build, timeline, ..

@@ -1,6 +1,6 @@
 //! One run per request: runs that are gone on with, runs that are retried, answers that are lost.
 
-use azure_pipelines_simulator::{BuildSnapshot, Scenario, Simulator, Snapshot};
+use azure_pipelines_simulator::{BuildSnapshot, Exchange, Scenario, Simulator, Snapshot};
 
 use crate::support::action::{Action, Finished, PATIENCE};
 
@@ -24,7 +24,7 @@ fn start(text: &str) -> Simulator {
 
 fn count(simulator: &Simulator, what: &str) -> usize {
     let journal = simulator.journal();
-    let lines = journal.iter().map(|exchange| exchange.line());
+    let lines = journal.iter().map(Exchange::line);
     lines.filter(|line| line.contains(what)).count()
 }
 
@@ -219,15 +219,23 @@ fn a_signal_while_an_earlier_run_is_looked_for_cancels_it() {
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
 }
 
+const FAILING_STAGE: &str = r#"
+[[pipeline.run.stage]]
+name = "STAGE"
+depends-on = []
+[[pipeline.run.stage.job]]
+name = "Job"
+[[pipeline.run.stage.job.task]]
+name = "Check"
+lines = ["STAGE is checked"]
+attempts = [{ result = "failed" }, { result = "succeeded" }]
+"#;
+
 /// A run with stages that fail in their first attempts.
 fn failing(product: &str, stages: &[&str]) -> Simulator {
     let mut text = format!("product = '{product}'\n[[pipeline]]\nid = 12\nname = 'App CI'\n");
     for stage in stages {
-        text += &format!(
-            "[[pipeline.run.stage]]\nname = '{stage}'\ndepends-on = []\n[[pipeline.run.stage.job]]\nname = 'Job'\n\
-             [[pipeline.run.stage.job.task]]\nname = 'Check'\nlines = ['{stage} is checked']\n\
-             attempts = [{{ result = 'failed' }}, {{ result = 'succeeded' }}]\n"
-        );
+        text += &FAILING_STAGE.replace("STAGE", stage);
     }
     start(&text)
 }

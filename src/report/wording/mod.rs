@@ -147,21 +147,23 @@ pub fn lost_answer(error: Option<String>) -> Line {
     let error = error.unwrap_or_else(|| "Azure DevOps did not answer in time".to_owned());
     Line::new(YELLOW)
         .foreign(error)
-        .ours("; looking whether the run was started all the same.")
+        .ours("; looking whether a run was started all the same.")
         .ours(RESET)
 }
 
 /// The run of a lost answer is there.
 #[must_use]
 pub fn found_run(build: &Build) -> Line {
-    Line::new("It was: run ").foreign(&build.number).ours(".")
+    Line::new("It was, as run ")
+        .foreign(&build.number)
+        .ours(".")
 }
 
 /// The run of a lost answer is not there.
 #[must_use]
 pub fn queueing_again(pause: Duration) -> Line {
     Line::new(format!(
-        "It was not; asking for it again in {}.",
+        "It was not; asking for a run again in {}.",
         duration(pause)
     ))
 }
@@ -401,6 +403,12 @@ pub fn new_run_instead(build: &Build, why: &str) -> Line {
         .foreign(&build.number)
         .ours(" cannot go on, so another run is started: ")
         .foreign(why)
+}
+
+/// The failed stages may or may not run again.
+#[must_use]
+pub fn not_retried(error: &str) -> String {
+    format!("The run's failed stages could not be started again, so its result stands: {error}")
 }
 
 /// Why another run is tried, as a clause.

@@ -97,6 +97,11 @@ impl Action {
         self
     }
 
+    /// The variables that the step starts with.
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
     /// The event's payload.
     pub(crate) fn payload(self, json: &str) -> Self {
         let path = self.directory.path().join("event.json");
