@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
+use tokio::time::Instant;
 
 use super::Error;
 
@@ -64,6 +65,9 @@ pub fn bounded(asked: Duration) -> Duration {
     asked.min(LONGEST_PAUSE)
 }
 
+/// How long one request is sent again and again, however long the service asks to wait each time.
+const LONGEST_ROW: Duration = Duration::from_mins(10);
+
 /// Sends a request that only reads, or that may be handled twice, until it succeeds, fails for good, or has been sent five times.
 #[expect(
     clippy::disallowed_methods,
@@ -74,11 +78,15 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Error>>,
 {
+    let started = Instant::now();
     request
         .retry(brief_builder())
         .sleep(tokio::time::sleep)
         .when(|error| error.is_transient() || matches!(error, Error::Decode { .. }))
-        .adjust(|error, delay| delay.map(|delay| pause(delay, error.retry_after())))
+        .adjust(|error, delay| {
+            let pause = pause(delay?, error.retry_after());
+            (started.elapsed() + pause <= LONGEST_ROW).then_some(pause)
+        })
         .await
 }
 

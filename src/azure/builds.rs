@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::wire::{WireBuild, WireConnection, WireList, WireTimeline};
-use super::{Area, CANCEL_TIME, Client, Error, Request, Time};
+use super::{Area, CANCEL_TIME, Client, Error, Request, Time, version};
 use crate::build::{Build, BuildId, Record, Timeline};
 
 /// What is queued.
@@ -97,14 +97,13 @@ impl Client {
     ///
     /// REST: Builds - Queue.
     pub async fn queue(&self, run: &RunRequest) -> Result<(Build, Vec<String>), Error> {
-        if !run.template_parameters.is_empty() && !self.is_at_least(7, 0) {
+        if !run.template_parameters.is_empty() && !self.has(version::TEMPLATE_PARAMETERS) {
             // It would ignore them, and build something else than was asked for.
-            return Err(Error::TooOld {
-                what: "`template-parameters`",
-                needed: "7.0",
-                version: self.api_version.borrow().clone(),
-                instead: ": use `azure-pipeline-variables`",
-            });
+            return Err(self.too_old(
+                "`template-parameters`",
+                version::TEMPLATE_PARAMETERS,
+                ": use `azure-pipeline-variables`",
+            ));
         }
         let body = run.body();
         let request =
@@ -189,20 +188,15 @@ impl Client {
     ///
     /// REST: Stages - Update; not in Server 2019.
     pub async fn retry_stage(&self, id: BuildId, stage: &str) -> Result<(), Error> {
-        if !self.is_at_least(6, 0) {
-            return Err(Error::TooOld {
-                what: "Starting failed stages again in the same run",
-                needed: "6.0",
-                version: self.api_version.borrow().clone(),
-                instead: "",
-            });
+        if !self.has(version::STAGES) {
+            let what = "Starting failed stages again in the same run";
+            return Err(self.too_old(what, version::STAGES, ""));
         }
         let id = id.to_string();
         let segments = ["builds", &id, "stages", stage];
         let body = json!({ "state": "retry", "forceRetryAllJobs": false });
         let request = Request {
-            // It was released with 7.0.
-            preview: if self.is_at_least(7, 0) {
+            preview: if self.has(version::STAGES_RELEASED) {
                 ""
             } else {
                 "-preview.1"
@@ -223,7 +217,7 @@ impl Client {
         let object = json!({});
         let request = Request {
             method: Method::PATCH,
-            body: (!self.is_at_least(7, 0)).then_some(&object),
+            body: (!self.has(version::RETRY_WITHOUT_BODY)).then_some(&object),
             ..Request::get(&segments).query(&[("retry", "true")])
         };
         self.send(&request).await.map(drop)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error;
 
+use super::ApiVersion;
 use crate::build::Validation;
 
 /// A request that did not give what was asked for. The text is one sentence for people: what was
@@ -139,7 +140,7 @@ pub enum Error {
         /// What was asked for.
         what: &'static str,
         /// The api-version that has it.
-        needed: &'static str,
+        needed: ApiVersion,
         /// What to do instead, as the end of the sentence.
         instead: &'static str,
         /// The newest api-version of the server.

@@ -13,6 +13,7 @@ mod logs;
 mod pipelines;
 mod tags;
 mod transport;
+mod version;
 mod wire;
 
 use std::cell::{Cell, RefCell};
@@ -35,6 +36,7 @@ pub use feed::{FeedAddress, FeedLines};
 pub use logs::LogPart;
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
 pub use transport::{Trust, http_client};
+pub use version::ApiVersion;
 
 use error::Refusal;
 use wire::{WireError, WireValidation};
@@ -173,13 +175,20 @@ impl Client {
         self.retry_after.take()
     }
 
-    /// Whether the version that was agreed on is `major`.`minor` or newer.
-    fn is_at_least(&self, major: u32, minor: u32) -> bool {
-        let version = self.api_version.borrow();
-        let own = version.split_once('.').and_then(|(own_major, own_minor)| {
-            Some((own_major.parse().ok()?, own_minor.parse().ok()?))
-        });
-        own.is_none_or(|own: (u32, u32)| own >= (major, minor))
+    /// Whether the version that was agreed on has what `needed` brought.
+    fn has(&self, needed: ApiVersion) -> bool {
+        let agreed = ApiVersion::parse(&self.api_version.borrow());
+        agreed.is_none_or(|agreed| agreed >= needed)
+    }
+
+    /// The error for what the server is too old for; `instead` ends its sentence.
+    fn too_old(&self, what: &'static str, needed: ApiVersion, instead: &'static str) -> Error {
+        Error::TooOld {
+            what,
+            needed,
+            version: self.api_version.borrow().clone(),
+            instead,
+        }
     }
 
     /// Sends one request and gives its answer if that is a success.

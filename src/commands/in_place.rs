@@ -35,10 +35,18 @@ pub(super) async fn retry_failed_stages<W: Write>(
     build: &Build,
     timeline: &Timeline,
 ) -> InPlace {
-    let failed: Vec<&Record> = timeline
-        .stages()
-        .filter(|stage| stage.has_failed())
-        .collect();
+    let fresh;
+    let mut timeline = timeline;
+    if failed_stages(timeline).is_empty() {
+        // The last look may have failed.
+        let client = &step.client;
+        fresh = match backoff::resend(|| client.get_timeline(build.id)).await {
+            Ok(timeline) => timeline,
+            Err(error) => return InPlace::Failed(error),
+        };
+        timeline = &fresh;
+    }
+    let failed = failed_stages(timeline);
     if failed.is_empty() {
         return InPlace::Refused(wording::NO_FAILED_STAGE.to_owned());
     }
@@ -76,6 +84,11 @@ pub(super) async fn retry_failed_stages<W: Write>(
             return InPlace::Started;
         }
     }
+}
+
+fn failed_stages(timeline: &Timeline) -> Vec<&Record> {
+    let stages = timeline.stages();
+    stages.filter(|stage| stage.has_failed()).collect()
 }
 
 async fn send(client: &Client, build: &Build, failed: &[&Record]) -> Result<(), Error> {

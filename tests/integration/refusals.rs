@@ -300,33 +300,6 @@ fn a_service_that_cannot_be_reached_is_named() {
 }
 
 #[test]
-fn the_queue_request_is_never_sent_twice() {
-    for fault in [
-        "answer = \"server-error\"",
-        "close = \"after\"",
-        "close = \"before\"",
-        "status = 200\nbody = \"garbage\"",
-    ] {
-        let simulator = with_fault("POST builds", fault);
-        let finished = Action::on(&simulator).run();
-        assert_eq!(finished.exit_code, Some(3), "{fault}\n{}", finished.stdout);
-        let posts = simulator
-            .journal()
-            .iter()
-            .filter(|exchange| exchange.method == "POST")
-            .count();
-        assert_eq!(posts, 1, "{fault}");
-        assert!(
-            finished
-                .error()
-                .starts_with("It is not known whether a run was started"),
-            "{fault}: {}",
-            finished.error()
-        );
-    }
-}
-
-#[test]
 fn reads_are_sent_again_while_nothing_has_been_queued() {
     let fault = "[[fault]]\non = \"GET definitions\"\nat = [1]\nanswer = \"server-error\"\n[[fault]]\non = \"GET definitions/12\"\nat = [1]\nclose = \"before\"\n";
     let scenario = Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario");

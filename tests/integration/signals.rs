@@ -2,7 +2,7 @@
 
 use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
 
-use crate::support::action::{Action, PATIENCE, Running};
+use crate::support::action::{Action, Finished, PATIENCE, Running};
 
 /// A run that would take for ever. Real time, so that it stays where it is while nobody asks.
 fn endless(queue_for: &str, more: &str) -> Simulator {
@@ -253,4 +253,43 @@ fn a_signal_while_a_run_that_nobody_waits_for_is_being_queued_cancels_it() {
     let finished = running.finish();
     assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+}
+
+/// The answer to the queue request is lost, and the signal comes while the run is looked for.
+fn interrupted_search(close: &str) -> (Simulator, Finished) {
+    let faults = format!(
+        "[[fault]]\non = \"POST builds\"\nat = [1]\nclose = \"{close}\"\n[[fault]]\non = \"GET builds\"\nat = [1]\n\
+         delay = \"300ms\"\n"
+    );
+    let simulator = endless("0s", &faults);
+    let running = Action::on(&simulator).start();
+    assert!(simulator.wait_until(
+        was_asked("GET /fabrikam/Fabrikam/_apis/build/builds?"),
+        PATIENCE
+    ));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    (simulator, finished)
+}
+
+#[test]
+fn a_signal_while_a_run_is_looked_for_cancels_it() {
+    let (simulator, finished) = interrupted_search("after");
+    assert_eq!(simulator.builds().len(), 1);
+    assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+    assert_eq!(finished.outputs["run-id"], "1");
+}
+
+#[test]
+fn a_signal_while_a_run_is_looked_for_prevents_another() {
+    let (simulator, finished) = interrupted_search("before");
+    assert!(simulator.builds().is_empty());
+    assert!(
+        finished
+            .error()
+            .starts_with("It is not known whether a run was started"),
+        "{}",
+        finished.stdout
+    );
 }
