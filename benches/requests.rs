@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 use run_azure_pipeline::azure::{
-    Client, Credential, ProjectAddress, RunRequest, Trust, http_client,
+    Client, Credential, Patience, ProjectAddress, RunRequest, Trust, http_client,
 };
 use run_azure_pipeline::build::{BuildEvent, Report};
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
@@ -70,18 +70,15 @@ pub(crate) fn measure(_: &Product) -> Result<Vec<Row>> {
 
 async fn follow(project_url: &str, shown: &mut Shown) -> Result<()> {
     let client = Client::new(
-        http_client(&Trust::default())?,
+        http_client(&Trust::default(), Patience::default())?,
         ProjectAddress::parse(project_url)?,
         &Credential::from_token(&Secret::new(TEST_TOKEN)),
     )?;
     let run = RunRequest {
         pipeline: 12,
-        source_branch: None,
-        source_version: None,
-        variables: Vec::new(),
-        template_parameters: Vec::new(),
+        ..RunRequest::default()
     };
-    let build = client.queue(&run).await?;
+    let (build, _tags) = client.queue(&run).await?;
     let options = FollowOptions {
         pace: Pace::auto(),
         live: true,

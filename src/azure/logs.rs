@@ -183,7 +183,7 @@ fn without_cr(line: &[u8]) -> &[u8] {
 mod tests {
     use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 
-    use super::super::{Credential, ProjectAddress, RunRequest, Trust, http_client};
+    use super::super::{Credential, Patience, ProjectAddress, RunRequest, Trust, http_client};
     use super::*;
     use crate::secret::Secret;
 
@@ -207,19 +207,16 @@ mod tests {
     #[test]
     fn a_pause_in_the_middle_of_a_log_is_told() {
         let simulator = Simulator::start(Scenario::from_toml(STALLED).unwrap());
-        let http = http_client(&Trust::default()).unwrap();
+        let http = http_client(&Trust::default(), Patience::default()).unwrap();
         let address = ProjectAddress::parse(&simulator.project_url()).unwrap();
         let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
         let client = Client::new(http, address, &credential).unwrap();
         let run = RunRequest {
             pipeline: 12,
-            source_branch: None,
-            source_version: None,
-            variables: Vec::new(),
-            template_parameters: Vec::new(),
+            ..RunRequest::default()
         };
         let paused = async {
-            let build = client.queue(&run).await.unwrap().id;
+            let build = client.queue(&run).await.unwrap().0.id;
             while !client.get_build(build).await.unwrap().is_completed() {}
             let timeline = client.get_timeline(build).await.unwrap();
             let jobs = timeline.jobs();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use documents::recording::Interaction;
 use run_azure_pipeline::azure::{
-    Client, Credential, Error, PipelineName, ProjectAddress, QueueStatus, RunRequest, Trust,
-    http_client,
+    Client, Credential, Error, Patience, PipelineName, ProjectAddress, QueueStatus, RunRequest,
+    Trust, http_client,
 };
 use run_azure_pipeline::build::{
     Build, BuildId, BuildResult, BuildStatus, IssueKind, JobRecords, Mishap, Record, RecordId,
@@ -42,7 +42,8 @@ fn builds_are_read_as_recorded() {
             };
             let read = match (interaction.method.as_str(), list.is_some()) {
                 ("POST", false) => ask(&one, |client| async move {
-                    client.queue(&RunRequest::default()).await
+                    let queued = client.queue(&RunRequest::default()).await;
+                    queued.map(|(build, _tags)| build)
                 }),
                 ("PATCH", false) => {
                     let cancelled = ask(
@@ -235,6 +236,7 @@ fn build(result: Option<BuildResult>) -> Build {
         finished: None,
         queue_position: None,
         last_changed_by: None,
+        plan: None,
         validation: Vec::new(),
         page: RunPage::new(String::new()),
     }
@@ -549,7 +551,7 @@ where
     let replay = Replay::of(interaction);
     let address = ProjectAddress::parse(&replay.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new("token"));
-    let http = http_client(&Trust::default()).expect("a client");
+    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
     let client = Client::new(http, address, &credential).expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -18,6 +18,12 @@ use crate::support::{Shelf, documents, tell};
 /// Where the action says what the document of the version does not know.
 const KNOWN: [Known; 0] = [];
 
+/// What no document describes, only the vendor's clients: who the caller is, and the console feed.
+const UNDOCUMENTED: [&str; 2] = [
+    "/_apis/connectionData is not in the document",
+    "/feed is not in the document",
+];
+
 /// What the action always says of itself.
 const HEADERS: [(&str, &str); 2] = [
     ("x-tfs-fedauthredirect", "Suppress"),
@@ -62,6 +68,8 @@ fn the_actions_requests_fit_the_documents() {
         tally.operations.len(),
         folders.len()
     ));
+    let is_documented = |line: &String| !UNDOCUMENTED.iter().any(|end| line.ends_with(end));
+    tally.found.retain(is_documented);
     compare(&tally.found, &KNOWN);
 }
 
