@@ -117,27 +117,31 @@ impl ProjectAddress {
     /// `{base}/{project}/{segments…}?{query}`, each part encoded as a path segment.
     #[must_use]
     pub fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
-        self.organization_url(&[&[self.project.as_str()], segments].concat(), query)
+        let segments = [&[self.project.as_str()], segments].concat();
+        below(self.base.clone(), &segments, query)
     }
 
-    /// `{base}/{segments…}?{query}`, each part encoded as a path segment.
+    /// `{base}/{segments…}?{query}`.
     #[must_use]
     pub fn organization_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
-        let mut url = self.base.clone();
-        // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty();
-            path.extend(segments);
+        below(self.base.clone(), segments, query)
+    }
+
+    /// The same where the organization keeps its identities: on Azure DevOps Services another host
+    /// ("Identities - Read Identities"), on a server the same.
+    #[must_use]
+    pub fn identities_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut base = self.base.clone();
+        let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
+        let own = match host.strip_suffix(".visualstudio.com") {
+            Some(organization) => Some(format!("{organization}.vssps.visualstudio.com")),
+            None => (host == "dev.azure.com").then(|| "vssps.dev.azure.com".to_owned()),
+        };
+        // A host that is made of a good host is good.
+        if own.is_some_and(|own| base.set_host(Some(&own)).is_ok()) && host != "dev.azure.com" {
+            base.set_path("");
         }
-        if !query.is_empty() {
-            let encode = |text| utf8_percent_encode(text, UNRESERVED);
-            let pairs: Vec<String> = query
-                .iter()
-                .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-                .collect();
-            url.set_query(Some(&pairs.join("&")));
-        }
-        url
+        below(base, segments, query)
     }
 
     /// The page of a run.
@@ -146,6 +150,23 @@ impl ProjectAddress {
         let url = self.url(&["_build", "results"], &[("buildId", &id.to_string())]);
         RunPage::new(url.into())
     }
+}
+
+fn below(mut base: Url, segments: &[&str], query: &[(&str, &str)]) -> Url {
+    // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
+    if let Ok(mut path) = base.path_segments_mut() {
+        path.pop_if_empty();
+        path.extend(segments);
+    }
+    if !query.is_empty() {
+        let encode = |text| utf8_percent_encode(text, UNRESERVED);
+        let pairs: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        base.set_query(Some(&pairs.join("&")));
+    }
+    base
 }
 
 /// Decodes percent-encoding; what is not valid stays as it is.
@@ -246,6 +267,30 @@ mod tests {
             ),
         ] {
             assert_eq!(ProjectAddress::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn identities_have_a_host_of_their_own_on_the_services() {
+        let url = |text| {
+            let address = ProjectAddress::parse(text).expect(text);
+            address.identities_url(&["_apis"], &[]).to_string()
+        };
+        for (project, identities) in [
+            (
+                "https://dev.azure.com/fabrikam/F",
+                "https://vssps.dev.azure.com/fabrikam/_apis",
+            ),
+            (
+                "https://fabrikam.visualstudio.com/DefaultCollection/F",
+                "https://fabrikam.vssps.visualstudio.com/_apis",
+            ),
+            (
+                "https://tfs.example.com/tfs/Main/F",
+                "https://tfs.example.com/tfs/Main/_apis",
+            ),
+        ] {
+            assert_eq!(url(project), identities);
         }
     }
 

@@ -4,13 +4,18 @@
 //! here, none is taken from an answer), and nothing is sent twice without being asked to.
 
 mod address;
+mod artifacts;
 mod auth;
 pub mod backoff;
 mod builds;
 mod error;
 mod feed;
+mod identities;
 mod logs;
 mod pipelines;
+mod run_list;
+mod run_model;
+mod runs;
 mod tags;
 mod transport;
 mod version;
@@ -33,8 +38,11 @@ pub use backoff::Patience;
 pub use builds::{FoundRun, RunQuery, RunRequest};
 pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
+pub use identities::Person;
 pub use logs::LogPart;
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
+pub use run_list::{RunFilters, RunOrder};
+pub use runs::DescribedRun;
 pub use transport::{Trust, http_client};
 pub use version::ApiVersion;
 
@@ -65,6 +73,8 @@ pub struct Client {
 enum Area {
     /// `{organization}/_apis`
     Organization,
+    /// `{organization}/_apis`, where the organization keeps its identities
+    Identities,
     /// `{organization}/{project}/_apis`
     Project,
     /// `{organization}/{project}/_apis/build`
@@ -80,6 +90,8 @@ struct Request<'a> {
     query: &'a [(&'a str, &'a str)],
     body: Option<&'a Value>,
     accept: &'static str,
+    /// The api-version, where it is not the one that was agreed on.
+    version: Option<&'static str>,
     /// What follows the api-version where the resource is not released.
     preview: &'static str,
     time: Time,
@@ -105,6 +117,7 @@ impl<'a> Request<'a> {
             query: &[],
             body: None,
             accept: "application/json",
+            version: None,
             preview: "",
             time: Time::Short,
         }
@@ -203,7 +216,7 @@ impl Client {
         match newest_of(type_key, message) {
             // The server refused the version before it looked at the request, so that sending it
             // again cannot do anything twice.
-            Some(version) if version != *self.api_version.borrow() => {
+            Some(version) if request.version.is_none() && version != *self.api_version.borrow() => {
                 self.api_version.replace(version);
                 self.send_as(request).await
             }
@@ -212,19 +225,18 @@ impl Client {
     }
 
     async fn send_as(&self, request: &Request<'_>) -> Result<Response, Error> {
-        let version = format!("{}{}", self.api_version.borrow(), request.preview);
+        let version = match request.version {
+            Some(version) => version.to_owned(),
+            None => format!("{}{}", self.api_version.borrow(), request.preview),
+        };
         let mut query = request.query.to_vec();
         query.push(("api-version", &version));
+        let below = |area: &[&'static str]| [area, request.segments].concat();
         let url = match request.area {
-            Area::Organization => self
-                .address
-                .organization_url(&[&["_apis"], request.segments].concat(), &query),
-            Area::Project => self
-                .address
-                .url(&[&["_apis"], request.segments].concat(), &query),
-            Area::Build => self
-                .address
-                .url(&[&["_apis", "build"], request.segments].concat(), &query),
+            Area::Build => self.address.url(&below(&["_apis", "build"]), &query),
+            Area::Project => self.address.url(&below(&["_apis"]), &query),
+            Area::Organization => self.address.organization_url(&below(&["_apis"]), &query),
+            Area::Identities => self.address.identities_url(&below(&["_apis"]), &query),
         };
         let name = format!("{} {}", request.method, url.path());
         let mut http = self

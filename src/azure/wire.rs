@@ -381,6 +381,11 @@ fn lenient_time<'de, D: Deserializer<'de>>(
         .filter(|time| time.year() > 1))
 }
 
+/// A time in an answer that is not read as a whole.
+pub(super) fn time(value: &serde_json::Value) -> Option<DateTime<Utc>> {
+    lenient_time(value).ok().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@
 mod event;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod listed;
 mod log_line;
 mod mishap;
 mod page;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report};
+pub use listed::{Artifact, ListedRun};
 pub use log_line::{LogLine, Marker};
 pub use mishap::Mishap;
 pub use page::RunPage;

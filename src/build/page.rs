@@ -21,6 +21,12 @@ impl RunPage {
         &self.0
     }
 
+    /// What the run published.
+    #[must_use]
+    pub fn artifacts(&self) -> String {
+        format!("{}&view=artifacts&type=publishedArtifacts", self.0)
+    }
+
     /// The log of a job.
     #[must_use]
     pub fn job(&self, job: &RecordId) -> String {

@@ -1,12 +1,15 @@
 //! The use cases: they wire the other modules together.
 
 mod in_place;
+mod list;
 mod pipeline;
 mod queue;
 mod resume;
 mod run;
 mod search;
+mod show;
 mod step;
+mod tags;
 
 use std::io::Write;
 
@@ -37,6 +40,11 @@ pub(crate) async fn dispatch<W: Write>(
     let step = Step::new(&inputs, &context, (&trust, patience), shutdown, reports)?;
     match &inputs.command {
         Command::Run(run) => run::run(step, run).await,
+        Command::List(list) => list::list(step, list).await,
+        Command::Show(show) => show::show(step, show).await,
+        Command::TagAdd(add) => tags::add(step, add).await,
+        Command::TagList(run) => tags::list(step, *run).await,
+        Command::TagDelete(delete) => tags::delete(step, delete).await,
     }
 }
 

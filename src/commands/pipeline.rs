@@ -23,21 +23,31 @@ pub(super) async fn find(client: &Client, input: &PipelineInput) -> anyhow::Resu
     Ok(pipeline)
 }
 
+/// The ids of all pipelines that `pipeline-name` means; there is at least one.
+pub(super) async fn ids(client: &Client, name: &PipelineName) -> anyhow::Result<Vec<u64>> {
+    let found = backoff::resend(|| client.find_pipelines(name)).await?;
+    if found.is_empty() {
+        return Err(unknown(client, "pipeline-name", name).await);
+    }
+    Ok(found.into_iter().map(|(id, _)| id).collect())
+}
+
+/// Says that no pipeline has the name that the input gives, and which have one like it.
+async fn unknown(client: &Client, input: &str, name: &PipelineName) -> anyhow::Error {
+    let given = name.to_string();
+    let all = backoff::resend(|| client.pipeline_names()).await.ok();
+    let nearest = all.map(|all| nearest(&given, &all));
+    let project = client.address().project();
+    let sentence = wording::unknown_pipeline(input, &given, project, nearest.as_deref());
+    anyhow::Error::msg(sentence)
+}
+
 async fn find_id(client: &Client, name: &PipelineName) -> anyhow::Result<u64> {
     let found = backoff::resend(|| client.find_pipelines(name)).await?;
     let given = name.to_string();
     match found.as_slice() {
         [(id, _)] => Ok(*id),
-        [] => {
-            let all = backoff::resend(|| client.pipeline_names()).await.ok();
-            let nearest = all.map(|all| nearest(&given, &all));
-            let project = client.address().project();
-            anyhow::bail!(wording::unknown_pipeline(
-                &given,
-                project,
-                nearest.as_deref()
-            ))
-        }
+        [] => Err(unknown(client, "azure-pipeline-name", name).await),
         several => {
             let names: Vec<String> = several.iter().map(|(_, name)| name.to_string()).collect();
             anyhow::bail!(wording::ambiguous_pipeline(&given, &names))

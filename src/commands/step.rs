@@ -106,15 +106,49 @@ impl<'a, W: Write> Step<'a, W> {
     /// Ends the log and writes the summary.
     pub(super) fn conclude(&mut self, outcome: &Outcome) {
         self.reports.conclude(outcome);
-        let Some(markdown) = self
-            .reports
-            .summary(outcome)
-            .filter(|_| self.inputs.summary)
-        else {
+        if let Some(markdown) = self.reports.summary(outcome) {
+            self.write_summary(&markdown);
+        }
+    }
+
+    /// Writes the summary, if one is wanted.
+    pub(super) fn write_summary(&mut self, markdown: &str) {
+        if !self.inputs.summary {
             return;
-        };
-        if let Err(error) = files::append_summary(self.context.summary_file.as_deref(), &markdown) {
+        }
+        if let Err(error) = files::append_summary(self.context.summary_file.as_deref(), markdown) {
             self.reports.warning(&error.to_string());
+        }
+    }
+
+    /// Does what only asks, or may be done twice, unless the step is interrupted meanwhile.
+    pub(super) async fn unless_interrupted<T>(
+        &self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<Option<T>> {
+        let mut shutdown = self.shutdown.clone();
+        tokio::select! {
+            biased;
+            () = shutdown.requested(1) => Ok(None),
+            done = work => done.map(Some),
+        }
+    }
+
+    /// Says that the step was interrupted before it was done.
+    pub(super) fn interrupted(&mut self) -> Outcome {
+        self.reports.line(&wording::interrupted());
+        Outcome::Interrupted
+    }
+
+    /// Writes an output with JSON about `count` things, unless GitHub would not take it.
+    pub(super) fn write_document(&mut self, output: &ActionOutput, count: usize) {
+        let (name, value) = output;
+        match report::too_long(value) {
+            Some(size) => {
+                self.reports
+                    .warning(&wording::output_too_long(name, count, size));
+            }
+            None => self.write_outputs(std::slice::from_ref(output)),
         }
     }
 

@@ -6,6 +6,7 @@
 mod follow;
 mod parse;
 mod run;
+mod runs;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::secret::Secret;
 
 pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
 pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
+pub use runs::{ListInputs, ShowInputs, TagInputs, When};
 
 use parse::{boolean, choice};
 
@@ -48,6 +50,16 @@ pub struct Inputs {
 pub enum Command {
     /// Start a run, follow it, give its verdict.
     Run(RunInputs),
+    /// List runs.
+    List(ListInputs),
+    /// Show one run in full.
+    Show(ShowInputs),
+    /// Add tags to a run.
+    TagAdd(TagInputs),
+    /// List the tags of the run with this id.
+    TagList(u64),
+    /// Delete tags of a run.
+    TagDelete(TagInputs),
 }
 
 /// Certificates that are trusted besides the public ones.
@@ -103,6 +115,21 @@ struct RawInputs {
     retry_delay: Option<String>,
     summary: Option<String>,
     annotations: Option<String>,
+    run_id: Option<String>,
+    tags: Option<String>,
+    branch: Option<String>,
+    build_number: Option<String>,
+    max_time: Option<String>,
+    min_time: Option<String>,
+    pipeline_ids: Option<String>,
+    pipeline_name: Option<String>,
+    query_order: Option<String>,
+    reason: Option<String>,
+    requested_for: Option<String>,
+    result: Option<String>,
+    status: Option<String>,
+    time_zone: Option<String>,
+    top: Option<String>,
 }
 
 /// The variables of a process, as far as they are text.
@@ -143,6 +170,11 @@ impl TryFrom<RawInputs> for Inputs {
         Ok(Self {
             command: match command.unwrap_or(CommandName::Run) {
                 CommandName::Run => Command::Run(RunInputs::read(&raw, &project)?),
+                CommandName::List => Command::List(ListInputs::read(&raw, &project)?),
+                CommandName::Show => Command::Show(ShowInputs::read(&raw)?),
+                CommandName::TagAdd => Command::TagAdd(TagInputs::read(&raw)?),
+                CommandName::TagList => Command::TagList(runs::run_id(&raw)?),
+                CommandName::TagDelete => Command::TagDelete(TagInputs::read(&raw)?),
             },
             follow: FollowInputs::read(&raw)?,
             timestamps: boolean("timestamps", raw.timestamps.as_deref(), false)?,
@@ -166,9 +198,21 @@ impl TryFrom<RawInputs> for Inputs {
 #[derive(Debug, Clone, Copy)]
 enum CommandName {
     Run,
+    List,
+    Show,
+    TagAdd,
+    TagList,
+    TagDelete,
 }
 
-const COMMANDS: [(&str, CommandName); 1] = [("run", CommandName::Run)];
+const COMMANDS: [(&str, CommandName); 6] = [
+    ("run", CommandName::Run),
+    ("list", CommandName::List),
+    ("show", CommandName::Show),
+    ("tag-add", CommandName::TagAdd),
+    ("tag-list", CommandName::TagList),
+    ("tag-delete", CommandName::TagDelete),
+];
 
 fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
     const FORM: &str =
@@ -238,7 +282,9 @@ mod tests {
 
     fn read_run(changes: &[(&str, &str)]) -> (Inputs, RunInputs) {
         let inputs = read(changes).expect("valid");
-        let Command::Run(run) = inputs.command.clone();
+        let Command::Run(run) = inputs.command.clone() else {
+            panic!("{:?}", inputs.command)
+        };
         (inputs, run)
     }
 
@@ -344,7 +390,7 @@ mod tests {
             ),
             (
                 &[("command", "start")],
-                "`command` is \"start\": allowed is `run`",
+                "`command` is \"start\": allowed are `run`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
             ),
             (
                 &[("wait", "yes")],

@@ -5,8 +5,11 @@ mod finding;
 mod line;
 mod markdown;
 mod outputs;
+mod run_list;
+mod run_tree;
 mod step_log;
 mod summary;
+mod table;
 pub mod wording;
 
 use std::io::{self, Write};
@@ -18,7 +21,9 @@ use crate::outcome::Outcome;
 use crate::secret::Secret;
 
 pub use line::Line;
-pub use outputs::{ActionOutput, finished, queued};
+pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
+pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
+pub use run_tree::RunInFull;
 
 use finding::Finding;
 use step_log::StepLog;
@@ -85,6 +90,15 @@ impl<W: Write> Reports<W> {
     pub fn line(&mut self, line: &Line) {
         let written = line.write(&mut self.out);
         self.keep(written);
+        self.flush();
+    }
+
+    /// Writes several lines.
+    pub fn lines(&mut self, lines: &[Line]) {
+        for line in lines {
+            let written = line.write(&mut self.out);
+            self.keep(written);
+        }
         self.flush();
     }
 

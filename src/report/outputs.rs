@@ -1,6 +1,6 @@
 //! The action's outputs.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::build::{Build, Record, RecordResult, Timeline};
 
@@ -46,6 +46,32 @@ pub fn finished(build: &Build, timeline: &Timeline) -> Vec<ActionOutput> {
         ),
         ("failed-jobs", failed_jobs(build, timeline)),
     ]
+}
+
+/// The runs that were listed.
+#[must_use]
+pub fn runs(json: &[Value]) -> ActionOutput {
+    ("runs", json!(json).to_string())
+}
+
+/// The run that was shown.
+#[must_use]
+pub fn run(json: &Value) -> ActionOutput {
+    ("run", json.to_string())
+}
+
+/// All tags of a run.
+#[must_use]
+pub fn tags(tags: &[String]) -> ActionOutput {
+    ("tags", json!(tags).to_string())
+}
+
+/// The size of an output that GitHub would not pass on: 1 MiB is the most, counted in UTF-16
+/// ("Workflow syntax", `jobs.<job_id>.outputs`).
+#[must_use]
+pub fn too_long(value: &str) -> Option<usize> {
+    let bytes = 2 * value.encode_utf16().count();
+    (bytes > 1024 * 1024).then_some(bytes)
 }
 
 fn failed_jobs(build: &Build, timeline: &Timeline) -> String {

@@ -138,10 +138,11 @@ fn layers_are_kept() {
         ("azure", &["build", "secret"]),
         ("github", &["secret"]),
         ("mark", &["github"]),
-        ("inputs", &["azure", "outcome", "secret"]),
+        ("zone", &[]),
+        ("inputs", &["azure", "outcome", "secret", "zone"]),
         ("source", &["github", "inputs"]),
         ("follow", &["azure", "build", "shutdown"]),
-        ("report", &["build", "github", "outcome", "secret"]),
+        ("report", &["build", "github", "outcome", "secret", "zone"]),
     ];
     for (module, targets) in allowed {
         for (file, text) in sources(module) {

@@ -71,15 +71,18 @@ pub fn disabled_pipeline(pipeline: &str) -> String {
 
 /// A wrong name, with those that come close; nothing where the names could not be listed.
 #[must_use]
-pub fn unknown_pipeline(name: &str, project: &str, nearest: Option<&[String]>) -> String {
+pub fn unknown_pipeline(
+    input: &str,
+    name: &str,
+    project: &str,
+    nearest: Option<&[String]>,
+) -> String {
     let hint = match nearest {
         None => String::new(),
         Some([]) => "; none that the token may see has a similar name".to_owned(),
         Some(names) => format!("; similar names are {}", quoted(names)),
     };
-    format!(
-        "`azure-pipeline-name` is \"{name}\", but the project \"{project}\" has no such pipeline{hint}"
-    )
+    format!("`{input}` is \"{name}\", but the project \"{project}\" has no such pipeline{hint}")
 }
 
 /// A name that several pipelines have.
@@ -110,6 +113,78 @@ pub fn interrupted_early() -> Line {
     Line::new(YELLOW)
         .ours("Interrupted before the run was queued: nothing was started.")
         .ours(RESET)
+}
+
+/// The step was interrupted before it had what it asked for.
+#[must_use]
+pub fn interrupted() -> Line {
+    Line::new(YELLOW)
+        .ours("Interrupted before Azure DevOps had answered.")
+        .ours(RESET)
+}
+
+/// Nobody has the name that `requested-for` gives.
+#[must_use]
+pub fn unknown_person(name: &str) -> String {
+    format!(
+        "`requested-for` is \"{name}\", but the organization knows nobody by this name: give an e-mail address, a \
+         display name, an id or `me`"
+    )
+}
+
+/// Several people have the name that `requested-for` gives.
+#[must_use]
+pub fn ambiguous_person(name: &str, candidates: &[String]) -> String {
+    format!(
+        "`requested-for` is \"{name}\", by which the organization knows several: {}; give an e-mail address or an id",
+        quoted(candidates)
+    )
+}
+
+/// The token may not look people up.
+#[must_use]
+pub fn identities_refused(name: &str) -> String {
+    format!(
+        "`requested-for` is \"{name}\", and to look people up the token needs the scope Identity (read) as well; an id or \
+         `me` needs no looking up"
+    )
+}
+
+/// An output is left out, because GitHub would not pass it on.
+#[must_use]
+pub fn output_too_long(output: &str, count: usize, bytes: usize) -> String {
+    let advice = if output == "runs" {
+        "; give a smaller `top`"
+    } else {
+        ""
+    };
+    format!(
+        "The output `{output}` is left out: the JSON of {count} would have {}, and GitHub takes 1.0 MiB{advice}.",
+        size(bytes as u64)
+    )
+}
+
+/// The filters match nothing.
+pub(super) fn no_runs() -> Line {
+    Line::new("No run matches.")
+}
+
+/// The run has no tags.
+pub(super) fn no_tags() -> Line {
+    Line::new("The run has no tags.")
+}
+
+/// `12 bytes`, `1.5 KiB`, `2.0 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        None => format!("{bytes} bytes"),
+        Some((name, unit)) => {
+            let tenths = bytes / (unit / 10).max(1);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+    }
 }
 
 /// The step ended before it was known whether a run exists.
@@ -517,7 +592,8 @@ mod tests {
         let names = ["App CI".to_owned(), "team/App".to_owned()];
         let start =
             "`azure-pipeline-name` is \"App\", but the project \"Fabrikam\" has no such pipeline";
-        let sentence = |nearest| unknown_pipeline("App", "Fabrikam", nearest);
+        let sentence =
+            |nearest| unknown_pipeline("azure-pipeline-name", "App", "Fabrikam", nearest);
         assert_eq!(
             sentence(Some(&names)),
             format!("{start}; similar names are \"App CI\", \"team/App\"")

@@ -195,7 +195,8 @@ pub(crate) enum Pace {
 pub(crate) struct Clock {
     pace: Pace,
     started: Instant,
-    polled: Moment,
+    /// By polls, or when the wall clock was started.
+    reached: Moment,
     /// Whether a timeline was asked for since time last moved on.
     is_seen: bool,
 }
@@ -205,17 +206,24 @@ impl Clock {
         Self {
             pace,
             started: Instant::now(),
-            polled: Moment::EPOCH,
+            reached: Moment::EPOCH,
             is_seen: false,
         }
     }
 
+    /// Goes on from another moment, for what happened before the scenario.
+    pub(crate) fn set(&mut self, moment: Moment) {
+        self.started = Instant::now();
+        self.reached = moment;
+    }
+
     pub(crate) fn now(&self) -> Moment {
         match self.pace {
-            Pace::Polls(_) => self.polled,
+            Pace::Polls(_) => self.reached,
             Pace::Real(scale) => {
                 let elapsed = self.started.elapsed().mul_f64(scale.max(0.0));
-                Moment(u64::try_from(elapsed.as_nanos() / 100).unwrap_or(u64::MAX))
+                let ticks = u64::try_from(elapsed.as_nanos() / 100).unwrap_or(u64::MAX);
+                self.reached.plus(Span(ticks))
             }
         }
     }
@@ -243,7 +251,7 @@ impl Clock {
     pub(crate) fn poll(&mut self) {
         self.is_seen = false;
         if let Pace::Polls(step) = self.pace {
-            self.polled = self.polled.plus(step);
+            self.reached = self.reached.plus(step);
         }
     }
 }

@@ -19,6 +19,7 @@ mod artifacts;
 mod builds;
 mod definitions;
 mod feed;
+mod identities;
 mod list;
 mod logs;
 mod stages;
@@ -42,6 +43,7 @@ pub(crate) fn of_organization(world: &World, call: &Call) -> Option<Answer> {
         ("OPTIONS", [area]) => Ok(list_locations(world, call, Some(area))),
         ("GET", ["resourceareas"]) => Ok(list_areas(world, call)),
         ("GET", ["resourceareas", id]) => get_area(world, call, id)?,
+        ("GET", ["identities"]) => identities::list(world, call),
         ("GET", ["connectiondata"]) => connection_data(world, call),
         _ => return None,
     })
@@ -203,6 +205,6 @@ fn connection_data(world: &World, call: &Call) -> Answer {
     }
     Ok(Reply::json(
         &call.version,
-        &ConnectionData::new(world.scenario.product),
+        &ConnectionData::new(&world.scenario),
     ))
 }

@@ -12,12 +12,14 @@ use crate::faults::FaultScript;
 use crate::github::PullRequest;
 
 mod agents;
+mod history;
 mod one_or_many;
 pub(crate) mod output;
 pub(crate) mod run;
 pub(crate) mod task;
 
 pub(crate) use agents::{AgentsScript, WhenUnmet};
+pub(crate) use history::{PastRun, Person};
 use run::RunScript;
 
 /// The personal access token that the simulated service accepts when the scenario names none.
@@ -44,6 +46,18 @@ pub struct Scenario {
     pub(crate) feed_refused: bool,
     /// Tags of a request that queues a run are kept; as reported, the service drops them.
     pub(crate) queue_tags: bool,
+    /// The directory that the caller is from; absent: connection data do not tell it, as recorded.
+    pub(crate) domain: Option<String>,
+    /// When the scenario begins, counted from the epoch: after its history.
+    pub(crate) starts_at: Span,
+    /// How many builds a list gives at once, whatever is asked for.
+    pub(crate) largest_page: usize,
+    /// Who may have asked for a run, besides the caller.
+    #[serde(rename = "person")]
+    pub(crate) people: Vec<Person>,
+    /// The runs that were queued before the scenario begins, in that order.
+    #[serde(rename = "past-run")]
+    pub(crate) history: Vec<PastRun>,
     #[serde(rename = "pipeline")]
     pub(crate) pipelines: Vec<PipelineScript>,
     #[serde(rename = "fault")]
@@ -67,6 +81,11 @@ impl Default for Scenario {
             agents: AgentsScript::default(),
             feed_refused: false,
             queue_tags: false,
+            domain: None,
+            starts_at: Span::ZERO,
+            largest_page: 1000,
+            people: Vec::new(),
+            history: Vec::new(),
             pipelines: Vec::new(),
             faults: Vec::new(),
             pull_requests: Vec::new(),
@@ -90,6 +109,7 @@ impl Scenario {
         if ids.len() < scenario.pipelines.len() {
             return Err(ScenarioError("two pipelines have the same id".to_owned()));
         }
+        history::check(&scenario)?;
         Ok(scenario)
     }
 

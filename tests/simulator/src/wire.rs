@@ -4,12 +4,13 @@
 
 use serde::Serialize;
 
-use crate::script::Scenario;
+use crate::script::{Person, Scenario};
 
 pub(crate) mod approval;
 pub(crate) mod artifact;
 pub(crate) mod build;
 pub(crate) mod definition;
+pub(crate) mod identity;
 pub(crate) mod locations;
 pub(crate) mod organization;
 pub(crate) mod test_run;
@@ -37,14 +38,14 @@ impl Href {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Identity {
-    display_name: &'static str,
+    display_name: String,
     url: String,
     #[serde(rename = "_links")]
     links: AvatarLink,
-    id: &'static str,
-    unique_name: &'static str,
+    id: String,
+    unique_name: String,
     image_url: String,
-    descriptor: &'static str,
+    descriptor: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -86,26 +87,25 @@ impl Identity {
         )
     }
 
-    fn new(
-        base: &str,
-        name: &'static str,
-        id: &'static str,
-        unique_name: &'static str,
-        descriptor: &'static str,
-    ) -> Self {
+    pub(crate) fn of(base: &str, person: &Person) -> Self {
+        let name = &person.unique_name;
+        Self::new(base, &person.name, &person.id(), name, &person.descriptor())
+    }
+
+    fn new(base: &str, name: &str, id: &str, unique_name: &str, descriptor: &str) -> Self {
         let avatar = format!("{base}/_apis/GraphProfile/MemberAvatars/{descriptor}");
         Self {
-            display_name: name,
+            display_name: name.to_owned(),
             url: format!(
                 "https://spsprodcin2.vssps.visualstudio.com/A9bae0de/_apis/Identities/{id}"
             ),
             links: AvatarLink {
                 avatar: Href::new(&avatar),
             },
-            id,
-            unique_name,
+            id: id.to_owned(),
+            unique_name: unique_name.to_owned(),
             image_url: avatar,
-            descriptor,
+            descriptor: descriptor.to_owned(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! No HTTP here. What a caller does wrong comes back as a [`Refusal`].
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Moment};
@@ -12,7 +13,7 @@ use crate::schedule::{
     Turns, share,
 };
 use crate::script::run::{BuildResult, CheckResult, RunScript};
-use crate::script::{PipelineScript, QueueStatus, Scenario};
+use crate::script::{PastRun, Person, PipelineScript, QueueStatus, Scenario};
 use crate::snapshot::{BuildSnapshot, LineAppearance, TaskLog};
 
 /// The state of one simulated organization.
@@ -37,6 +38,9 @@ pub(crate) struct Build {
     pub(crate) source_branch: String,
     pub(crate) source_version: String,
     pub(crate) tags: Vec<String>,
+    pub(crate) trigger_info: BTreeMap<String, String>,
+    pub(crate) keep_forever: bool,
+    pub(crate) without_queue_time: bool,
     /// What callers did to it, in that order.
     events: Vec<Event>,
     pub(crate) schedule: Arc<Schedule>,
@@ -56,6 +60,8 @@ pub(crate) struct QueueRequest {
     pub(crate) priority: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) ignore_warnings: bool,
+    /// The unique name of the person; absent: the caller.
+    pub(crate) requested_for: Option<String>,
 }
 
 impl Build {
@@ -130,11 +136,61 @@ fn cancellation(event: &Event) -> Option<Cancellation> {
 impl World {
     pub(crate) fn new(scenario: Scenario) -> Self {
         let clock = Clock::start(scenario.pace());
-        Self {
+        let mut world = Self {
             scenario,
             clock,
             builds: Vec::new(),
+        };
+        let history = std::mem::take(&mut world.scenario.history);
+        for run in &history {
+            world.remember(run);
         }
+        world.scenario.history = history;
+        world
+            .clock
+            .set(Moment::EPOCH.plus(world.scenario.starts_at));
+        world
+    }
+
+    /// Plays a run from before the scenario.
+    fn remember(&mut self, run: &PastRun) {
+        let at = Moment::EPOCH.plus(run.at);
+        self.clock.set(at);
+        let Ok(place) = self.place_of(run.pipeline) else {
+            return;
+        };
+        let id = self.enter(
+            place,
+            QueueRequest {
+                pipeline: run.pipeline,
+                source_branch: run.branch.clone(),
+                source_version: run.commit.clone(),
+                parameters: run.parameters.clone(),
+                reason: run.reason.clone(),
+                priority: run.priority.clone(),
+                requested_for: run.requested_for.clone(),
+                ..QueueRequest::default()
+            },
+        );
+        if let Ok(build) = self.build_mut(id) {
+            build.tags.clone_from(&run.tags);
+            build.tags.sort();
+            build.trigger_info.clone_from(&run.trigger_info);
+            build.keep_forever = run.keep_forever;
+            build.without_queue_time = run.without_queue_time;
+        }
+        if let Some(after) = run.canceled_after {
+            self.clock.set(at.plus(after));
+            // One that was over by then stays as it was.
+            let _ = self.cancel(id);
+        }
+    }
+
+    /// Who asked for a build; nothing for the caller.
+    pub(crate) fn person_of(&self, build: &Build) -> Option<&Person> {
+        let name = build.asked.requested_for.as_ref()?;
+        let mut people = self.scenario.people.iter();
+        people.find(|person| person.unique_name == *name)
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -214,13 +270,17 @@ impl World {
         if pipeline.queue_status == QueueStatus::Disabled {
             return Err(Refusal::definition_disabled(pipeline));
         }
-        let number = self
-            .builds
-            .iter()
-            .filter(|build| build.pipeline == place)
-            .count();
+        let number = self.runs_of(place);
+        validate(pipeline, pipeline.run(number), &asked)?;
+        let id = self.enter(place, asked);
+        self.build(id)
+    }
+
+    /// A new build of the pipeline at `place`; gives its id.
+    fn enter(&mut self, place: usize, asked: QueueRequest) -> u32 {
+        let pipeline = &self.scenario.pipelines[place];
+        let number = self.runs_of(place);
         let run = pipeline.run(number);
-        validate(pipeline, run, &asked)?;
         let id =
             self.scenario.first_build_id + u32::try_from(self.builds.len()).unwrap_or(u32::MAX);
         let queued = self.now();
@@ -246,12 +306,21 @@ impl World {
                 Vec::new()
             },
             asked,
+            trigger_info: BTreeMap::new(),
+            keep_forever: false,
+            without_queue_time: false,
             events: Vec::new(),
             schedule: Arc::new(Schedule::unplanned()),
         };
         self.builds.push(build);
         self.replan(id);
-        self.build(id)
+        id
+    }
+
+    /// How many runs there are of the pipeline at `place`.
+    fn runs_of(&self, place: usize) -> usize {
+        let builds = self.builds.iter();
+        builds.filter(|build| build.pipeline == place).count()
     }
 
     /// Works the course of a build out anew; where slots are few, that of all builds.

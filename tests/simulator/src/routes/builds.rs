@@ -98,6 +98,8 @@ fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
         priority: body.priority.map(|priority| PRIORITY.word(&priority)),
         tags: body.tags.unwrap_or_default(),
         ignore_warnings: call.query.is_true("ignoreWarnings"),
+        // The service takes the caller, whoever is named.
+        requested_for: None,
     })
 }
 

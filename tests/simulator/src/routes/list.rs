@@ -10,6 +10,7 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::wire::QUEUE_ID;
 use crate::wire::build::{Build as WireBuild, build_number};
+use crate::wire::identity;
 use crate::world::{Build, World};
 
 const CONTINUATION: &str = "x-ms-continuationtoken";
@@ -33,7 +34,8 @@ pub(super) fn builds(world: &World, call: &Call) -> Answer {
         &mut found,
         call.query.number("maxBuildsPerDefinition")?,
     );
-    let limit = call.query.number("$top")?.unwrap_or(1000);
+    let largest = world.scenario.largest_page;
+    let limit = call.query.number("$top")?.unwrap_or(largest).min(largest);
     let next = found.get(limit).map(|build| order.token(build, now));
     found.truncate(limit);
     let items: Vec<WireBuild> = found
@@ -77,11 +79,10 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
         .transpose()?;
     let order = Order::parse(query.get("queryOrder"))?;
     let moment = order.time(build, now);
-    let people = [
-        "test user 1",
-        "user1@example.com",
-        "6ade41fc-0f24-5a66-8734-5ce7aa4310d7",
-    ];
+    let is_for = |who: &str| {
+        let mut people = identity::all(&world.scenario);
+        people.any(|person| person.asked_for(build) && person.is_called(who))
+    };
     Ok(
         among("definitions", &world.pipeline_of(build).id.to_string())
             && among("buildIds", &build.id.to_string())
@@ -96,10 +97,7 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
                 .is_none_or(|branch| branch == build.source_branch)
             && query
                 .get("requestedFor")
-                .is_none_or(|who| {
-                    !world.run_of(build).by_another
-                        && people.contains(&who.to_lowercase().as_str())
-                })
+                .is_none_or(|who| !world.run_of(build).by_another && is_for(who))
             && query
                 .get("buildNumber")
                 .is_none_or(|pattern| matches_number(pattern, &build_number(world, build)))
@@ -173,6 +171,7 @@ impl Order {
     /// What is not there yet counts as the latest.
     fn time(self, build: &Build, now: Moment) -> Moment {
         match self.field {
+            Field::Queue if build.without_queue_time => Moment::NEVER,
             Field::Queue => build.queued,
             Field::Start => build.start_time(now).unwrap_or(Moment::NEVER),
             Field::Finish | Field::Unnamed => build.finish_time(now).unwrap_or(Moment::NEVER),

@@ -28,13 +28,14 @@ pub(crate) struct Build {
     tags: Vec<String>,
     validation_results: Vec<ValidationResult>,
     plans: [Plan; 1],
-    trigger_info: Map<String, Value>,
+    trigger_info: BTreeMap<String, String>,
     id: u32,
     build_number: String,
     status: BuildStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<BuildResult>,
-    queue_time: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_time: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     start_time: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,15 +158,15 @@ impl Build {
         let (pipeline, run) = (world.pipeline_of(build), world.run_of(build));
         let has_started = build.start_time(now).is_some();
         let id = build.id;
+        let asking = match world.person_of(build) {
+            Some(person) => Identity::of(base, person),
+            None if run.by_another => Identity::another(base),
+            None => Identity::caller(base),
+        };
         let home = format!("{base}/{}", scenario.project_id);
         let parameters: BTreeMap<_, _> = build.asked.template_parameters.iter().cloned().collect();
         let plan = Plan {
             plan_id: plan_id(id),
-        };
-        let requested_for = if run.by_another {
-            Identity::another(base)
-        } else {
-            Identity::caller(base)
         };
         Self {
             links: Links {
@@ -183,12 +184,12 @@ impl Build {
             tags: build.tags.clone(),
             validation_results: failed_validation(build, run, now),
             plans: [plan.clone()],
-            trigger_info: Map::new(),
+            trigger_info: build.trigger_info.clone(),
             id,
             build_number: build_number(world, build),
             status: build.status(now),
             result: build.result(now),
-            queue_time: build.queued,
+            queue_time: Some(build.queued).filter(|_| !build.without_queue_time),
             start_time: build.start_time(now),
             finish_time: build.finish_time(now),
             url: format!("{home}/_apis/build/Builds/{id}"),
@@ -215,10 +216,10 @@ impl Build {
                 .reason
                 .clone()
                 .unwrap_or_else(|| "manual".to_owned()),
-            requested_by: requested_for.clone(),
-            requested_for,
+            requested_by: asking.clone(),
+            requested_for: asking.clone(),
             last_changed_date: build.last_changed(now),
-            last_changed_by: last_changed_by(build, has_started, base),
+            last_changed_by: last_changed_by(build, has_started, asking, base),
             parameters: build.asked.parameters.clone(),
             orchestration_plan: plan,
             logs: LogsReference {
@@ -227,7 +228,7 @@ impl Build {
                 url: format!("{home}/_apis/build/builds/{id}/logs"),
             },
             repository: Repository::new(base, &pipeline.repository, &scenario.project),
-            keep_forever: (!version.is_at_least(7, 0)).then_some(false),
+            keep_forever: (!version.is_at_least(7, 0)).then_some(build.keep_forever),
             retained_by_release: false,
             triggered_by_build: None,
             append_commit_message_to_run_name: (scenario.product == Product::Services)
@@ -238,11 +239,17 @@ impl Build {
 
 /// Recorded for runs that wait, that are being canceled and that are over; for a canceled run that is over it
 /// is a guess.
-fn last_changed_by(build: &world::Build, has_started: bool, base: &str) -> Identity {
+fn last_changed_by(
+    build: &world::Build,
+    has_started: bool,
+    asking: Identity,
+    base: &str,
+) -> Identity {
     match build.cancellation() {
         Some(cancellation) if cancellation.is_by_another => Identity::another(base),
         None if has_started => Identity::service(base),
-        Some(_) | None => Identity::caller(base),
+        Some(_) => Identity::caller(base),
+        None => asking,
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::identity::Identity;
 use super::{ORGANIZATION_ID, USER_DESCRIPTOR, USER_ID};
 use crate::ids;
 use crate::script::{Product, Scenario};
@@ -56,7 +57,7 @@ pub(crate) struct ConnectionData {
 }
 
 impl ConnectionData {
-    pub(crate) fn new(product: Product) -> Self {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
         let user = json!({
             "id": USER_ID,
             "descriptor": "Microsoft.IdentityModel.Claims.ClaimsIdentity;00000000-1111-2222-3333-444444444444\\user1@example.com",
@@ -64,7 +65,7 @@ impl ConnectionData {
             "providerDisplayName": "Test User 1",
             "customDisplayName": "Test User 1",
             "isActive": true,
-            "properties": {"Account": {"$type": "System.String", "$value": "user1@example.com"}},
+            "properties": Identity::caller(scenario).properties(),
             "resourceVersion": 2,
             "metaTypeId": 0,
         });
@@ -73,7 +74,7 @@ impl ConnectionData {
             authorized_user: user,
             instance_id: ORGANIZATION_ID,
             deployment_id: "ed30ce5c-9d0a-f73c-3580-4315c7f84d83",
-            deployment_type: if product == Product::Services {
+            deployment_type: if scenario.product == Product::Services {
                 "hosted"
             } else {
                 "onPremises"

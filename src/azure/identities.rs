@@ -1,0 +1,168 @@
+//! Who is meant by a name, found out as the vendor's command line does.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::wire::WireList;
+use super::{Area, Client, Error, Request};
+
+/// What a search for somebody gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Person {
+    /// The id of the one that was found.
+    Found(String),
+    /// Nobody.
+    Unknown,
+    /// More than one, by their names.
+    Several(Vec<String>),
+}
+
+/// `Identity`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireIdentity {
+    id: Option<String>,
+    provider_display_name: Option<String>,
+    custom_display_name: Option<String>,
+    properties: Option<Map<String, Value>>,
+}
+
+/// `ConnectionData`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireConnection {
+    authenticated_user: WireIdentity,
+}
+
+impl WireIdentity {
+    fn property(&self, name: &str) -> Option<&str> {
+        self.properties.as_ref()?.get(name)?.get("$value")?.as_str()
+    }
+
+    fn title(&self) -> String {
+        let names = [&self.custom_display_name, &self.provider_display_name];
+        let mut given = names.into_iter().flatten().filter(|name| !name.is_empty());
+        let name = given.next().map_or("", String::as_str);
+        match self.property("Account") {
+            Some(account) => format!("{name} ({account})"),
+            None => name.to_owned(),
+        }
+    }
+}
+
+impl Client {
+    /// Who `name` is: `me`, an id, a display name, an e-mail address or an alias. Of several people
+    /// the one is taken who is from the caller's own directory.
+    ///
+    /// REST: Identities - Read Identities; Connection Data - Get.
+    pub async fn find_person(&self, name: &str) -> Result<Person, Error> {
+        if is_uuid(name) {
+            return Ok(Person::Found(name.to_owned()));
+        }
+        if name.eq_ignore_ascii_case("me") {
+            let id = self.own_identity().await?.id;
+            return Ok(id.map_or(Person::Unknown, Person::Found));
+        }
+        for search in searches(name) {
+            let found = self.search_identities(search, name).await?;
+            match found.as_slice() {
+                [] => {}
+                [one] => return Ok(one.id.clone().map_or(Person::Unknown, Person::Found)),
+                _ => {
+                    let own = self.own_identity().await?;
+                    return Ok(choose(&found, own.property("Domain")));
+                }
+            }
+        }
+        Ok(Person::Unknown)
+    }
+
+    async fn own_identity(&self) -> Result<WireIdentity, Error> {
+        let request = Request {
+            area: Area::Organization,
+            // There is no other than the preview.
+            version: Some("5.0-preview"),
+            ..Request::get(&["connectionData"])
+        };
+        let connection: WireConnection = self.json(&request).await?;
+        Ok(connection.authenticated_user)
+    }
+
+    async fn search_identities(&self, by: &str, name: &str) -> Result<Vec<WireIdentity>, Error> {
+        let query = [("searchFilter", by), ("filterValue", name)];
+        let request = Request {
+            area: Area::Identities,
+            version: Some("5.0"),
+            ..Request::get(&["identities"]).query(&query)
+        };
+        // For names that mean nobody the list may hold a null.
+        let list: WireList<Option<WireIdentity>> = self.json(&request).await?;
+        Ok(list.value.into_iter().flatten().collect())
+    }
+}
+
+/// By what is searched, one after the other: a blank or an at sign is in no alias.
+fn searches(name: &str) -> [&'static str; 3] {
+    let is_alias = !name.chars().skip(1).any(|c| matches!(c, ' ' | '@'));
+    if is_alias {
+        ["DirectoryAlias", "General", "MailAddress"]
+    } else {
+        ["General", "DirectoryAlias", "MailAddress"]
+    }
+}
+
+fn choose(found: &[WireIdentity], own_domain: Option<&str>) -> Person {
+    let is_own = |one: &&WireIdentity| {
+        own_domain.is_some_and(|domain| one.property("Domain") == Some(domain))
+    };
+    let own: Vec<&WireIdentity> = found.iter().filter(is_own).collect();
+    match own.as_slice() {
+        [one] => one.id.clone().map_or(Person::Unknown, Person::Found),
+        _ => Person::Several(found.iter().map(WireIdentity::title).collect()),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups
+            .iter()
+            .all(|group| group.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn identity(id: &str, domain: Option<&str>) -> WireIdentity {
+        let properties = domain.map_or(json!({}), |domain| json!({"Domain": {"$value": domain}}));
+        serde_json::from_value(
+            json!({"id": id, "providerDisplayName": "Ada", "properties": properties}),
+        )
+        .expect("an identity")
+    }
+
+    #[test]
+    fn of_several_people_the_one_from_the_own_directory_is_meant() {
+        let found = [
+            identity("1", Some("a")),
+            identity("2", Some("b")),
+            identity("3", None),
+        ];
+        assert_eq!(choose(&found, Some("b")), Person::Found("2".into()));
+        let several = Person::Several(vec!["Ada".into(), "Ada".into(), "Ada".into()]);
+        assert_eq!(choose(&found, Some("c")), several);
+        assert_eq!(choose(&found, None), several);
+    }
+
+    #[test]
+    fn aliases_are_searched_first_where_it_may_be_one() {
+        assert_eq!(searches("ada")[0], "DirectoryAlias");
+        assert_eq!(searches("Ada Lovelace")[0], "General");
+        assert_eq!(searches("ada@example.com")[0], "General");
+        assert_eq!(searches("@ada")[0], "DirectoryAlias");
+        assert!(is_uuid("6ade41fc-0f24-5a66-8734-5ce7aa4310d7") && !is_uuid("6ade41fc"));
+    }
+}

