@@ -5,6 +5,7 @@ mod fault_matrix; // every request, every fault: how many runs there are in the 
 mod following; // logs and answers that are late, broken or missing
 mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code
+mod runs; // runs that exist: lists, filters, pages, tags
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod signals; // SIGINT and SIGTERM at every moment
 mod support; // starting the action as the runner does, and judging what it wrote

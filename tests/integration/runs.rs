@@ -1,0 +1,715 @@
+//! `list`, `show` and the tag commands on a project with a history.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use azure_pipelines_simulator::{Scenario, Simulator};
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use proptest::{option, sample};
+use serde_json::Value;
+
+use crate::support::action::{Action, Finished, PATIENCE, path};
+
+/// The runs of `tests/scenarios/list`, no two of which agree in every field, and more keys.
+fn history(keys: &str) -> Simulator {
+    start(&format!("{keys}\n{}", text()))
+}
+
+/// The same on a service with a fault.
+fn troubled(fault: &str) -> Simulator {
+    start(&format!("{}\n[[fault]]\n{fault}\n", text()))
+}
+
+fn text() -> String {
+    std::fs::read_to_string(path("tests/scenarios/list/pipeline.toml")).expect("a file")
+}
+
+fn start(scenario: &str) -> Simulator {
+    Simulator::start(Scenario::from_toml(scenario).expect("a scenario"))
+}
+
+fn step(simulator: &Simulator, command: &str, inputs: &[(&str, &str)]) -> Finished {
+    let action = Action::on(simulator)
+        .without("INPUT_AZURE-PIPELINE-NAME")
+        .input("command", command);
+    inputs
+        .iter()
+        .fold(action, |action, (name, value)| action.input(name, value))
+        .run()
+}
+
+#[track_caller]
+fn runs(finished: &Finished) -> Vec<Value> {
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    serde_json::from_str(&finished.outputs["runs"]).expect("JSON")
+}
+
+#[track_caller]
+fn ids(finished: &Finished) -> Vec<u64> {
+    let id = |run: &Value| run["id"].as_u64().expect("an id");
+    runs(finished).iter().map(id).collect()
+}
+
+#[track_caller]
+fn list(simulator: &Simulator, inputs: &[(&str, &str)]) -> Vec<u64> {
+    ids(&step(simulator, "list", inputs))
+}
+
+fn requests(simulator: &Simulator) -> Vec<String> {
+    let lines = simulator.journal();
+    lines.iter().map(|exchange| exchange.line()).collect()
+}
+
+#[test]
+fn every_run_is_in_the_table_the_json_and_the_summary() {
+    let simulator = history("");
+    let finished = step(&simulator, "list", &[]);
+    let runs = runs(&finished);
+    assert!(runs.len() >= 25);
+    let shown = |text: &str| text.replace(&simulator.url(), "https://azure.test");
+    let json = serde_json::to_string_pretty(&runs).expect("JSON");
+    // The simulator has another port each time.
+    insta::with_settings!({
+        snapshot_path => path("tests/integration/snapshots/runs"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("table", shown(&finished.log()));
+        insta::assert_snapshot!("json", shown(&json));
+        insta::assert_snapshot!("summary", shown(&finished.summary));
+    });
+}
+
+/// What the snapshots show is worth showing.
+#[test]
+fn the_runs_differ_in_every_field() {
+    let runs = runs(&step(&history(""), "list", &[]));
+    for field in [
+        "/buildNumberRevision",
+        "/definition/id",
+        "/definition/path",
+        "/finishTime",
+        "/keepForever",
+        "/lastChangedDate",
+        "/parameters",
+        "/priority",
+        "/queueTime",
+        "/reason",
+        "/repository/type",
+        "/requestedFor/uniqueName",
+        "/result",
+        "/sourceBranch",
+        "/sourceVersion",
+        "/startTime",
+        "/status",
+        "/tags",
+        "/triggerInfo",
+        "/validationResults",
+    ] {
+        let values: BTreeSet<String> = runs
+            .iter()
+            .map(|run| run.pointer(field).expect(field).to_string())
+            .collect();
+        assert!(values.len() > 1, "{field}: {values:?}");
+    }
+    assert!(runs.iter().any(|run| run["queueTime"].is_null()));
+}
+
+#[test]
+fn filters_give_the_runs_that_they_name() {
+    let simulator = history("");
+    let cases: [(&[(&str, &str)], &[u64]); 24] = [
+        (&[("branch", "late")], &[29]),
+        (
+            &[("branch", "refs/pull/7/merge, late\nrefs/tags/v1.0")],
+            &[29, 11, 5],
+        ),
+        (&[("pipeline-ids", "40 666")], &[24, 13, 6]),
+        (&[("pipeline-name", "paused")], &[24]),
+        (
+            &[
+                ("pipeline-name", "team/Deploy to production"),
+                ("pipeline-ids", "40"),
+            ],
+            &[24, 25, 27, 12, 8, 3],
+        ),
+        (&[("query-order", "queuetimeasc"), ("top", "3")], &[1, 2, 3]),
+        (
+            &[
+                ("query-order", "QueueTimeDesc"),
+                ("status", "completed"),
+                ("top", "2"),
+            ],
+            &[18, 22],
+        ),
+        (
+            &[
+                ("query-order", "StartTimeDesc"),
+                ("status", "completed"),
+                ("top", "2"),
+            ],
+            &[22, 21],
+        ),
+        (&[("query-order", "FinishTimeAsc"), ("top", "2")], &[1, 2]),
+        (&[("reason", "PULLREQUEST")], &[17, 5]),
+        (
+            &[("reason", "schedule,batchedci"), ("result", "succeeded")],
+            &[22, 18, 4],
+        ),
+        (&[("result", "failed")], &[13, 12, 8, 2]),
+        (
+            &[("result", "Failed,canceled"), ("branch", "main")],
+            &[20, 13, 12, 10, 2],
+        ),
+        (&[("result", "none")], &[23, 24, 25, 26, 27, 28, 29]),
+        (&[("status", "inProgress, cancelling")], &[23, 26, 28]),
+        (&[("tags", "good")], &[21, 16, 14]),
+        (&[("tags", "good, red")], &[16]),
+        (&[("tags", "::error::x")], &[6]),
+        (&[("build-number", "20260302.1")], &[4, 6, 3, 1]),
+        (
+            &[("build-number", "20260304.*"), ("status", "notStarted")],
+            &[24, 25, 27, 29],
+        ),
+        (&[("min-time", "2026-03-04T10:18:40Z")], &[18, 29, 28, 27]),
+        (&[("max-time", "2026-03-02T10:33:40+01:00")], &[2, 1]),
+        (
+            &[
+                ("min-time", "2026-03-02T09:27:00Z"),
+                ("max-time", "2026-03-02T10:27:00Z"),
+                ("query-order", "StartTimeAsc"),
+            ],
+            &[2, 3],
+        ),
+        (&[("branch", "nowhere")], &[]),
+    ];
+    for (inputs, expected) in cases {
+        assert_eq!(list(&simulator, inputs), expected, "{inputs:?}");
+    }
+}
+
+#[test]
+fn a_pasted_page_of_a_pipeline_is_a_filter() {
+    let simulator = history("");
+    let page = format!("{}/_build?definitionId=40", simulator.project_url());
+    let finished = step(&simulator, "list", &[("azure-devops-project-url", &page)]);
+    assert_eq!(ids(&finished), [24]);
+}
+
+#[test]
+fn people_are_resolved_as_the_command_line_does() {
+    let simulator = history("");
+    for (who, expected) in [
+        ("me", &[29, 18, 16, 10, 1][..]),
+        ("Grace Hopper", &[23, 28, 21, 15, 7, 3]),
+        ("grace", &[23, 28, 21, 15, 7, 3]),
+        ("kim@one.example", &[19, 11]),
+        ("kim@one.example, kim@two.example", &[24, 19, 12, 11]),
+        // Two have this name; one is from the caller's own directory.
+        ("Sam Smith", &[26, 17, 9, 4]),
+        ("6ade41fc-0f24-5a66-8734-5ce7aa4310d7", &[29, 18, 16, 10, 1]),
+    ] {
+        assert_eq!(
+            list(&simulator, &[("requested-for", who)]),
+            expected,
+            "{who}"
+        );
+    }
+    let searched: Vec<String> = requests(&simulator)
+        .into_iter()
+        .filter(|line| line.contains("filterValue=grace&") || line.contains("Grace"))
+        .collect();
+    let address = "GET /fabrikam/_apis/identities?searchFilter";
+    assert_eq!(
+        searched,
+        [
+            format!("{address}=General&filterValue=Grace%20Hopper&api-version=5.0 -> 200"),
+            format!("{address}=DirectoryAlias&filterValue=grace&api-version=5.0 -> 200"),
+        ]
+    );
+    for (who, sentence) in [
+        (
+            "nobody@fabrikam.example",
+            "`requested-for` is \"nobody@fabrikam.example\", but the organization knows nobody by this name: give an \
+             e-mail address, a display name, an id or `me`",
+        ),
+        (
+            "Kim Jones",
+            "`requested-for` is \"Kim Jones\", by which the organization knows several: \"Kim Jones (kim@one.example)\", \
+             \"Kim Jones (kim@two.example)\"; give an e-mail address or an id",
+        ),
+    ] {
+        let finished = step(&simulator, "list", &[("requested-for", who)]);
+        assert_eq!(finished.error(), sentence);
+        assert_eq!(finished.exit_code, Some(3));
+    }
+}
+
+#[test]
+fn a_token_that_may_not_look_people_up_is_told_what_it_lacks() {
+    let simulator = troubled("on = 'GET identities'\nevery = true\nanswer = '401'");
+    let finished = step(&simulator, "list", &[("requested-for", "ada")]);
+    let error = finished.error();
+    assert!(
+        error.starts_with(
+            "`requested-for` is \"ada\", and to look people up the token needs the scope Identity (read) as well; an id \
+             or `me` needs no looking up: Azure DevOps did not accept the token"
+        ),
+        "{error}"
+    );
+    assert_eq!(finished.exit_code, Some(3));
+}
+
+#[test]
+fn pages_are_read_until_there_are_enough() {
+    let simulator = history("largest-page = 4");
+    let all: Vec<u64> = list(&history(""), &[("query-order", "QueueTimeAsc")]);
+    let order = ("query-order", "QueueTimeAsc");
+    assert_eq!(list(&simulator, &[order, ("top", "10")]), all[..10]);
+    let asked: Vec<String> = requests(&simulator)
+        .iter()
+        .map(|line| line.split("24top=").nth(1).expect("$top").to_owned())
+        .collect();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    assert!(asked[0].starts_with("10&api-version"), "{asked:?}");
+    assert!(
+        asked[1].starts_with("6&continuationToken=2026-"),
+        "{asked:?}"
+    );
+    assert!(
+        asked[2].starts_with("2&continuationToken=2026-"),
+        "{asked:?}"
+    );
+    assert_eq!(list(&simulator, &[order, ("top", "1000")]), all);
+    // Who asks for no number gets what the service gives at once.
+    assert_eq!(list(&simulator, &[order]), all[..4]);
+}
+
+#[test]
+fn how_long_ago_is_counted_from_now() {
+    let simulator = history("");
+    let clock = || chrono::Utc::now() - chrono::TimeDelta::hours(24);
+    let before = clock();
+    list(&simulator, &[("min-time", "24h")]);
+    let after = clock();
+    let line = requests(&simulator).remove(0);
+    let asked = line.split("minTime=").nth(1).expect("minTime");
+    let asked = asked
+        .split('&')
+        .next()
+        .expect("a value")
+        .replace("%3A", ":");
+    let asked: chrono::DateTime<chrono::Utc> = asked.parse().expect("a time");
+    assert!((before..=after).contains(&asked), "{line}");
+    assert!(line.contains("queryOrder=queueTimeDescending"), "{line}");
+}
+
+#[test]
+fn bad_values_are_refused_before_any_request() {
+    let simulator = history("");
+    let number = "allowed are whole numbers from 1 to 10000";
+    for (command, inputs, sentence) in [
+        (
+            "list",
+            &[("result", "succeeded,green")][..],
+            "`result` is \"green\": allowed are `canceled`, `failed`, `none`, `partiallySucceeded` and `succeeded`".to_owned(),
+        ),
+        (
+            "list",
+            &[("status", "done")],
+            "`status` is \"done\": allowed are `all`, `cancelling`, `completed`, `inProgress`, `none`, `notStarted` and `postponed`".to_owned(),
+        ),
+        (
+            "list",
+            &[("reason", "boredom")],
+            "`reason` is \"boredom\": allowed are `all`, `batchedCI`, `buildCompletion`, `checkInShelveset`, `individualCI`, `manual`, `pullRequest`, `schedule`, `triggered`, `userCreated` and `validateShelveset`".to_owned(),
+        ),
+        (
+            "list",
+            &[("query-order", "newest")],
+            "`query-order` is \"newest\": allowed are `FinishTimeAsc`, `FinishTimeDesc`, `QueueTimeAsc`, `QueueTimeDesc`, `StartTimeAsc` and `StartTimeDesc`".to_owned(),
+        ),
+        ("list", &[("top", "0")], format!("`top` is \"0\": {number}")),
+        ("list", &[("top", "ten")], format!("`top` is \"ten\": {number}")),
+        (
+            "list",
+            &[("pipeline-ids", "12, App")],
+            "`pipeline-ids` has \"App\": allowed are numbers above 0, separated by commas".to_owned(),
+        ),
+        (
+            "list",
+            &[("build-number", "2026*.1")],
+            "`build-number` is \"2026*.1\": allowed are a number and its beginning with one `*` at the end".to_owned(),
+        ),
+        (
+            "list",
+            &[("min-time", "yesterday")],
+            "`min-time` is \"yesterday\": allowed are a time such as `2026-03-02T08:27:00Z` and how long ago, such as `24h` or `7days`".to_owned(),
+        ),
+        (
+            "list",
+            &[("time-zone", "Berlin")],
+            "`time-zone` is \"Berlin\": allowed are `UTC`, an offset such as `+02:00` and a name such as `Europe/Berlin`".to_owned(),
+        ),
+        (
+            "list",
+            &[
+                ("branch", "a,b,c,d"),
+                ("result", "canceled,failed,succeeded,none"),
+                ("status", "completed,inProgress,postponed,notStarted"),
+            ],
+            "`branch`, `build-number`, `requested-for`, `reason`, `status` and `result` have 64 combinations: allowed are 50, each of which is asked for by itself".to_owned(),
+        ),
+        ("show", &[], "`run-id` is missing: give the `buildId` from the run's page".to_owned()),
+        (
+            "show",
+            &[("run-id", "20260302.1")],
+            "`run-id` is \"20260302.1\", which is no number above 0: give the `buildId` from the run's page".to_owned(),
+        ),
+        (
+            "tag-add",
+            &[("run-id", "1"), ("tags", " , ")],
+            "`tags` is missing: give one or more, separated by commas or line ends".to_owned(),
+        ),
+        (
+            "tag",
+            &[],
+            "`command` is \"tag\": allowed are `run`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`".to_owned(),
+        ),
+    ] {
+        let finished = step(&simulator, command, inputs);
+        assert_eq!(finished.error(), sentence);
+        assert_eq!(finished.exit_code, Some(2), "{sentence}");
+    }
+    assert_eq!(requests(&simulator), Vec::<String>::new());
+}
+
+#[test]
+fn a_run_that_does_not_exist_is_named_by_the_service() {
+    for product in ["services", "server-2019"] {
+        let simulator = history(&format!("product = '{product}'"));
+        for command in ["show", "tag-list", "tag-add", "tag-delete"] {
+            let finished = step(&simulator, command, &[("run-id", "999"), ("tags", "x")]);
+            let error = finished.error();
+            let sentence = "The requested build 999 could not be found.";
+            assert!(error.starts_with(sentence), "{command}: {error}");
+            assert_eq!(finished.exit_code, Some(3), "{command}");
+            assert_eq!(finished.output_lines(), "", "{command}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_pipeline_gets_the_nearest_names() {
+    let finished = step(&history(""), "list", &[("pipeline-name", "App C")]);
+    assert_eq!(
+        finished.error(),
+        "`pipeline-name` is \"App C\", but the project \"Fabrikam\" has no such pipeline; similar names are \"App CI\""
+    );
+    assert_eq!(finished.exit_code, Some(3));
+}
+
+/// One that failed, was canceled, waits or still runs is shown like one that succeeded.
+#[test]
+fn a_run_is_shown_whatever_became_of_it() {
+    let simulator = history("");
+    for (id, result) in [(2, "failed"), (20, "canceled"), (1, "partiallySucceeded")] {
+        let finished = step(&simulator, "show", &[("run-id", &id.to_string())]);
+        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        let run: Value = serde_json::from_str(&finished.outputs["run"]).expect("JSON");
+        assert_eq!((&run["id"], &run["result"]), (&id.into(), &result.into()));
+    }
+    for id in ["24", "26", "8"] {
+        let finished = step(&simulator, "show", &[("run-id", id)]);
+        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        assert!(finished.stdout.contains("_build/results?buildId="), "{id}");
+    }
+}
+
+#[test]
+fn json_that_github_would_not_take_is_left_out_with_a_warning() {
+    let mut scenario = "[[pipeline]]\nid = 12\nname = 'App CI'\n".to_owned();
+    for _ in 0..150 {
+        let _ = writeln!(scenario, "[[past-run]]\npipeline = 12\nat = '0s'");
+    }
+    let simulator = start(&scenario);
+    let finished = step(&simulator, "list", &[("top", "150")]);
+    assert_eq!(finished.exit_code, Some(0));
+    assert_eq!(finished.output_lines(), "");
+    let warning = &finished.view.annotations[0].message;
+    assert!(
+        warning.starts_with("The output `runs` is left out: the JSON of 150 would have 1.")
+            && warning.ends_with(" MiB, and GitHub takes 1.0 MiB; give a smaller `top`."),
+        "{warning}"
+    );
+    assert_eq!(list(&simulator, &[("top", "50")]).len(), 50);
+}
+
+#[test]
+fn an_answer_that_fails_once_is_asked_for_again() {
+    let simulator = troubled("on = 'GET builds'\nat = [1]\nanswer = 'server-error'");
+    assert_eq!(list(&simulator, &[("top", "1")]), [23]);
+}
+
+#[test]
+fn tags_change_on_every_server() {
+    for (product, changes) in [
+        (
+            "services",
+            [
+                "POST /fabrikam/Fabrikam/_apis/build/builds/1/tags?api-version=7.1 -> 200 [\"a b/c: 100 %\",\"two\"]",
+                "PATCH /fabrikam/Fabrikam/_apis/build/builds/1/tags?api-version=7.1 -> 200 {\"tagsToAdd\":[],\"tagsToRemove\":[\"two\"]}",
+            ],
+        ),
+        (
+            "server-2019",
+            [
+                "POST /fabrikam/Fabrikam/_apis/build/builds/1/tags?api-version=5.0 -> 200 [\"a b/c: 100 %\",\"two\"]",
+                "DELETE /fabrikam/Fabrikam/_apis/build/builds/1/tags/two?api-version=5.0 -> 200",
+            ],
+        ),
+    ] {
+        let simulator = history(&format!("product = '{product}'"));
+        let tags = |command: &str, tags: &str| {
+            let finished = step(&simulator, command, &[("run-id", "1"), ("tags", tags)]);
+            assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+            finished.outputs["tags"].clone()
+        };
+        let three = "[\"a b/c: 100 %\",\"nightly\",\"two\"]";
+        assert_eq!(tags("tag-list", ""), "[\"nightly\"]");
+        assert_eq!(tags("tag-add", " a b/c: 100 % ,two\n\ntwo"), three);
+        assert_eq!(tags("tag-add", "two"), three, "what is there already");
+        assert_eq!(tags("tag-delete", "never there"), three);
+        assert_eq!(
+            tags("tag-delete", "Two, never"),
+            "[\"a b/c: 100 %\",\"nightly\"]"
+        );
+        let all = requests(&simulator);
+        for change in changes {
+            assert!(
+                all.iter().any(|line| line == change),
+                "{change} in {all:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_run_without_tags_and_a_list_without_runs_are_said_to_be_so() {
+    let simulator = history("");
+    let log = |command: &str, input: (&str, &str)| step(&simulator, command, &[input]).log();
+    assert_eq!(log("tag-list", ("run-id", "2")), "The run has no tags.\n");
+    assert_eq!(log("list", ("branch", "nowhere")), "No run matches.\n");
+}
+
+#[test]
+fn an_interrupted_list_ends_at_once() {
+    let simulator = troubled("on = 'GET builds'\nevery = true\ndelay = '60s'");
+    let running = Action::on(&simulator).input("command", "list").start();
+    assert!(simulator.wait_until(|snapshot| !snapshot.journal.is_empty(), PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130));
+    assert!(
+        finished
+            .stdout
+            .contains("Interrupted before Azure DevOps had answered."),
+        "{}",
+        finished.stdout
+    );
+}
+
+/// What one step asks for.
+#[derive(Debug, Clone)]
+struct Wanted {
+    pipelines: Vec<u64>,
+    branches: Vec<&'static str>,
+    statuses: Vec<&'static str>,
+    results: Vec<&'static str>,
+    reasons: Vec<&'static str>,
+    tags: Vec<&'static str>,
+    numbers: Vec<&'static str>,
+    since: Option<usize>,
+    until: Option<usize>,
+    order: Option<&'static str>,
+    top: usize,
+}
+
+const ORDERS: [&str; 6] = [
+    "FinishTimeAsc",
+    "FinishTimeDesc",
+    "QueueTimeAsc",
+    "QueueTimeDesc",
+    "StartTimeAsc",
+    "StartTimeDesc",
+];
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    fn some<T: Copy + std::fmt::Debug + 'static>(
+        values: &'static [T],
+    ) -> impl Strategy<Value = Vec<T>> {
+        prop_oneof![
+            3 => Just(Vec::new()),
+            2 => sample::subsequence(values, 1..=2.min(values.len())),
+        ]
+    }
+    let filters = (
+        some(&[12_u64, 7, 31, 40, 666]),
+        some(&[
+            "refs/heads/main",
+            "refs/heads/release/2.0",
+            "refs/pull/7/merge",
+        ]),
+        some(&["completed", "inProgress", "notStarted", "cancelling", "all"]),
+        some(&[
+            "succeeded",
+            "failed",
+            "canceled",
+            "partiallySucceeded",
+            "none",
+        ]),
+        some(&["manual", "individualCI", "schedule", "triggered", "all"]),
+        some(&["good", "red", "nightly"]),
+        some(&["20260302.*", "20260303.1", "2026030*"]),
+    );
+    let range = (
+        option::weighted(0.3, 0..29_usize),
+        option::weighted(0.3, 0..29_usize),
+        option::of(sample::select(&ORDERS[..])),
+        1..40_usize,
+    );
+    (filters, range).prop_map(|(filters, (since, until, order, top))| {
+        let (pipelines, branches, statuses, results, reasons, tags, numbers) = filters;
+        Wanted {
+            pipelines,
+            branches,
+            statuses,
+            results,
+            reasons,
+            tags,
+            numbers,
+            since,
+            until,
+            order,
+            top,
+        }
+    })
+}
+
+/// A time of a run; what is not there yet counts as the latest.
+fn time(run: &Value, field: &str) -> DateTime<Utc> {
+    let text = run[field].as_str();
+    text.map_or(DateTime::<Utc>::MAX_UTC, |text| text.parse().expect(text))
+}
+
+/// The published description of "Builds - List", in a few lines.
+fn model(all: &[Value], wanted: &Wanted) -> Vec<u64> {
+    let (since, until) = (bound(all, wanted.since), bound(all, wanted.until));
+    let is_bounded = since.or(until).is_some();
+    let order = wanted.order.or(is_bounded.then_some("QueueTimeDesc"));
+    let field = match order {
+        Some(order) if order.starts_with("Queue") => "queueTime",
+        Some(order) if order.starts_with("Start") => "startTime",
+        _ => "finishTime",
+    };
+    let among = |values: &[&str], value: &str| values.is_empty() || values.contains(&value);
+    let text = |run: &Value, field: &str| run[field].as_str().unwrap_or("none").to_owned();
+    let is_reason = |run: &Value| {
+        let reason = text(run, "reason");
+        let covers = |wanted: &&str| match *wanted {
+            "all" => true,
+            "triggered" => reason != "validateShelveset",
+            word => word == reason,
+        };
+        wanted.reasons.is_empty() || wanted.reasons.iter().any(covers)
+    };
+    let is_numbered = |run: &Value| {
+        let number = text(run, "buildNumber");
+        let covers = |wanted: &&str| match wanted.strip_suffix('*') {
+            Some(start) => number.starts_with(start),
+            None => number == **wanted,
+        };
+        wanted.numbers.is_empty() || wanted.numbers.iter().any(covers)
+    };
+    let is_wanted = |run: &&Value| {
+        let id = run["definition"]["id"].as_u64().expect("an id");
+        let tags = run["tags"].as_array().expect("tags");
+        (wanted.pipelines.is_empty() || wanted.pipelines.contains(&id))
+            && among(&wanted.branches, &text(run, "sourceBranch"))
+            && (wanted.statuses.contains(&"all") || among(&wanted.statuses, &text(run, "status")))
+            && among(&wanted.results, &text(run, "result"))
+            && is_reason(run)
+            && is_numbered(run)
+            && wanted.tags.iter().all(|tag| tags.contains(&(*tag).into()))
+            && since.is_none_or(|since| time(run, field) >= since)
+            && until.is_none_or(|until| time(run, field) <= until)
+    };
+    let mut found: Vec<&Value> = all.iter().filter(is_wanted).collect();
+    let id = |run: &Value| run["id"].as_u64().expect("an id");
+    found.sort_by_key(|run| (time(run, field), id(run)));
+    if order.is_none() {
+        // Of one time, those that were queued first.
+        found.sort_by_key(|run| (std::cmp::Reverse(time(run, field)), id(run)));
+    } else if order.is_some_and(|order| order.ends_with("Desc")) {
+        found.reverse();
+    }
+    found.into_iter().map(id).take(wanted.top).collect()
+}
+
+/// The queue time of one of the runs, for `min-time` and `max-time`.
+fn bound(all: &[Value], place: Option<usize>) -> Option<DateTime<Utc>> {
+    let time = time(&all[place?], "queueTime");
+    Some(time).filter(|time| *time < DateTime::<Utc>::MAX_UTC)
+}
+
+fn inputs(all: &[Value], wanted: &Wanted) -> Vec<(&'static str, String)> {
+    let pipelines: Vec<String> = wanted.pipelines.iter().map(u64::to_string).collect();
+    let time = |place| bound(all, place).map(|time| time.to_rfc3339());
+    vec![
+        ("pipeline-ids", pipelines.join(",")),
+        ("branch", wanted.branches.join(",")),
+        ("status", wanted.statuses.join(",")),
+        ("result", wanted.results.join(",")),
+        ("reason", wanted.reasons.join(",")),
+        ("tags", wanted.tags.join(",")),
+        ("build-number", wanted.numbers.join(",")),
+        ("min-time", time(wanted.since).unwrap_or_default()),
+        ("max-time", time(wanted.until).unwrap_or_default()),
+        ("query-order", wanted.order.unwrap_or_default().to_owned()),
+        ("top", wanted.top.to_string()),
+    ]
+}
+
+/// Filters, orders and pages of the action, the simulator and the documents are the same.
+#[test]
+fn lists_are_what_a_straightforward_model_gives() {
+    let simulator = history("largest-page = 3");
+    let all = runs(&step(&simulator, "list", &[("top", "1000")]));
+    let cases = std::cell::Cell::new((0, 0));
+    let config = ProptestConfig {
+        cases: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let judged = runner.run(&wanted(), |wanted| {
+        let inputs = inputs(&all, &wanted);
+        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let expected = model(&all, &wanted);
+        let (any, several) = cases.get();
+        cases.set((
+            any + u32::from(!expected.is_empty()),
+            several + u32::from(expected.len() > 3),
+        ));
+        prop_assert_eq!(list(&simulator, &inputs), expected);
+        Ok(())
+    });
+    judged.unwrap();
+    let (any, several) = cases.get();
+    assert!(
+        any > 20 && several > 5,
+        "{any} with runs, {several} with pages"
+    );
+}
