@@ -51,7 +51,7 @@ pub enum Command {
     /// Start a run, follow it, give its verdict.
     Run(RunInputs),
     /// List runs.
-    List(ListInputs),
+    List(Box<ListInputs>),
     /// Show one run in full.
     Show(ShowInputs),
     /// Add tags to a run.
@@ -170,7 +170,7 @@ impl TryFrom<RawInputs> for Inputs {
         Ok(Self {
             command: match command.unwrap_or(CommandName::Run) {
                 CommandName::Run => Command::Run(RunInputs::read(&raw, &project)?),
-                CommandName::List => Command::List(ListInputs::read(&raw, &project)?),
+                CommandName::List => Command::List(Box::new(ListInputs::read(&raw, &project)?)),
                 CommandName::Show => Command::Show(ShowInputs::read(&raw)?),
                 CommandName::TagAdd => Command::TagAdd(TagInputs::read(&raw)?),
                 CommandName::TagList => Command::TagList(runs::run_id(&raw)?),

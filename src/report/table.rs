@@ -55,7 +55,7 @@ fn width(cell: &str, column: usize) -> usize {
 fn plain(text: &str) -> String {
     let text = without_escapes(text);
     let words: Vec<&str> = text
-        .split(|c| matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}'))
+        .split(['\n', '\r', '\t', '\u{2028}', '\u{2029}'])
         .collect();
     words.join(" ").trim().to_owned()
 }

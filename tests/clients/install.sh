@@ -13,12 +13,21 @@ export PYTHONDONTWRITEBYTECODE=1
 export NO_PROXY=${NO_PROXY:+$NO_PROXY,}127.0.0.1
 export no_proxy=$NO_PROXY
 
-# Installed again when what is pinned has changed.
 install_python_client() {
-  cmp -s "$here/requirements.txt" "$cache/python/requirements.txt" && return
-  python3 -m venv --clear "$cache/python"
-  "$python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-  cp "$here/requirements.txt" "$cache/python/"
+  install_python_packages python requirements.txt
+}
+
+# What `az pipelines` has inside.
+install_command_line_client() {
+  install_python_packages command-line requirements-az.txt
+}
+
+# install_python_packages ENVIRONMENT REQUIREMENTS: installed again when what is pinned has changed.
+install_python_packages() {
+  cmp -s "$here/$2" "$cache/$1/$2" && return
+  python3 -m venv --clear "$cache/$1"
+  "$cache/$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$here/$2"
+  cp "$here/$2" "$cache/$1/"
 }
 
 install_node_client() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The vendor's own clients, unmodified, against the simulator: Python's azure-devops and Node's azure-devops-node-api.
+# The vendor's own clients, unmodified, against the simulator: Python's azure-devops and Node's azure-devops-node-api; and
+# the action's JSON beside what the vendor's command line writes.
 #
 # Needs cargo and python3; installs the rest. Leaves nothing running.
 set -euo pipefail
@@ -16,6 +17,7 @@ export CLIENTS_WORK=$work
 main() {
   trap clean_up EXIT
   install_python_client
+  install_command_line_client
   install_node_client
   build_binaries
   local failed=0
@@ -24,6 +26,9 @@ main() {
   export NODE_PATH=$cache/node/node_modules
   # Of an area that a server does not name the Python client asks Microsoft's own host; a test must not get there.
   try python env HTTPS_PROXY=http://127.0.0.1:9 "$python" "$here/test_build_client.py" || failed=1
+  { printf 'clock = { polls = "1s" }\n'; cat "$root/tests/scenarios/list/pipeline.toml"; } >"$work/list.toml"
+  SCENARIO=$work/list.toml ACTION_BINARY=$ACTION_BINARY \
+    try az env HTTPS_PROXY=http://127.0.0.1:9 "$cache/command-line/bin/python" "$here/test_az.py" || failed=1
   try node node --test --test-reporter=spec "$here/build-client.test.cjs" || failed=1
   return "$failed"
 }
@@ -32,7 +37,7 @@ main() {
 try() {
   local name=$1 url token status=0 problems
   shift
-  "$SIMULATOR_BINARY" "$here/scenarios/clients.toml" --listen 127.0.0.1:0 >"$work/$name.greeting" &
+  "$SIMULATOR_BINARY" "${SCENARIO:-$here/scenarios/clients.toml}" --listen 127.0.0.1:0 >"$work/$name.greeting" &
   local pid=$!
   for _ in {1..100}; do
     [[ -s $work/$name.greeting ]] && break
