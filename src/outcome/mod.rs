@@ -6,7 +6,7 @@ use crate::build::{Build, BuildResult, Limit, Timeline};
 
 pub use failure::{Cause, FailedTask, Failure};
 
-/// The run succeeded, or was only to be started.
+/// The run succeeded, or was only to be started; what was asked about runs is done.
 pub const SUCCESS: u8 = 0;
 /// The run did not succeed.
 pub const RUN_FAILED: u8 = 1;
@@ -44,7 +44,7 @@ pub enum RetryOn {
 pub enum Outcome {
     /// The run was started and nobody waits for it.
     Queued,
-    /// The run succeeded.
+    /// The run succeeded, or what was asked about runs is done.
     Succeeded,
     /// Something in it succeeded with issues only.
     PartiallySucceeded {

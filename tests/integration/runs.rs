@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use azure_pipelines_simulator::{Exchange, Scenario, Simulator};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -30,7 +30,10 @@ fn start(scenario: &str) -> Simulator {
     Simulator::start(Scenario::from_toml(scenario).expect("a scenario"))
 }
 
-fn step(simulator: &Simulator, command: &str, inputs: &[(&str, &str)]) -> Finished {
+/// Names of inputs and their values.
+type Inputs<'a> = &'a [(&'a str, &'a str)];
+
+fn step(simulator: &Simulator, command: &str, inputs: Inputs) -> Finished {
     let action = Action::on(simulator)
         .without("INPUT_AZURE-PIPELINE-NAME")
         .input("command", command);
@@ -53,13 +56,13 @@ fn ids(finished: &Finished) -> Vec<u64> {
 }
 
 #[track_caller]
-fn list(simulator: &Simulator, inputs: &[(&str, &str)]) -> Vec<u64> {
+fn list(simulator: &Simulator, inputs: Inputs) -> Vec<u64> {
     ids(&step(simulator, "list", inputs))
 }
 
 fn requests(simulator: &Simulator) -> Vec<String> {
     let lines = simulator.journal();
-    lines.iter().map(|exchange| exchange.line()).collect()
+    lines.iter().map(Exchange::line).collect()
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn the_runs_differ_in_every_field() {
 #[test]
 fn filters_give_the_runs_that_they_name() {
     let simulator = history("");
-    let cases: [(&[(&str, &str)], &[u64]); 24] = [
+    let cases: [(Inputs, &[u64]); 24] = [
         (&[("branch", "late")], &[29]),
         (
             &[("branch", "refs/pull/7/merge, late\nrefs/tags/v1.0")],
@@ -288,6 +291,10 @@ fn pages_are_read_until_there_are_enough() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the action counts from the present"
+)]
 fn how_long_ago_is_counted_from_now() {
     let simulator = history("");
     let clock = || chrono::Utc::now() - chrono::TimeDelta::hours(24);
