@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::parse::choice;
+use super::parse::{choice, trimmed};
 use super::{InputError, RawInputs};
 use crate::azure::{PipelineName, ProjectAddress, RunFilters, RunOrder};
 use crate::zone::Zone;
@@ -107,22 +107,11 @@ pub struct TagInputs {
 
 impl ListInputs {
     pub(super) fn read(raw: &RawInputs, project: &ProjectAddress) -> Result<Self, InputError> {
-        let (since, until) = (
-            when("min-time", raw.min_time.as_deref())?,
-            when("max-time", raw.max_time.as_deref())?,
-        );
+        let (since, until) = range(raw)?;
         let order = choice("query-order", raw.query_order.as_deref(), &ORDERS)?;
         // Times are of what orders the list; without an order most people mean the queue time.
         let by_queue_time = since.or(until).map(|_| RunOrder::QueueTimeDescending);
-        let pipelines: Vec<PipelineName> = values(raw.pipeline_name.as_deref())
-            .iter()
-            .map(|name| PipelineName::parse(name))
-            .collect();
-        let mut ids = ids("pipeline-ids", raw.pipeline_ids.as_deref())?;
-        if ids.is_empty() && pipelines.is_empty() {
-            // A pasted page of a pipeline names it.
-            ids.extend(project.definition_id);
-        }
+        let (ids, pipelines) = pipelines(raw, project)?;
         let list = Self {
             filters: RunFilters {
                 pipelines: ids,
@@ -187,6 +176,41 @@ pub(super) fn run_id(raw: &RawInputs) -> Result<u64, InputError> {
             "`run-id` is \"{text}\", which is no number above 0: give the `buildId` from the run's page"
         ))
     })
+}
+
+/// `pipeline-ids` and `pipeline-name`; where they are not given, the pipeline that `run` would run.
+fn pipelines(
+    raw: &RawInputs,
+    project: &ProjectAddress,
+) -> Result<(Vec<u64>, Vec<PipelineName>), InputError> {
+    let mut pipeline_ids = ids("pipeline-ids", raw.pipeline_ids.as_deref())?;
+    let mut names = values(raw.pipeline_name.as_deref());
+    if pipeline_ids.is_empty() && names.is_empty() {
+        pipeline_ids = ids("azure-pipeline-id", raw.azure_pipeline_id.as_deref())?;
+        names.extend(trimmed(raw.azure_pipeline_name.as_deref()));
+    }
+    if pipeline_ids.is_empty() && names.is_empty() {
+        pipeline_ids.extend(project.definition_id);
+    }
+    let names = names.iter().map(|name| PipelineName::parse(name));
+    Ok((pipeline_ids, names.collect()))
+}
+
+/// `min-time` and `max-time`.
+fn range(raw: &RawInputs) -> Result<(Option<When>, Option<When>), InputError> {
+    let since = when("min-time", raw.min_time.as_deref())?;
+    let until = when("max-time", raw.max_time.as_deref())?;
+    let is_empty = match (since, until) {
+        (Some(When::At(since)), Some(When::At(until))) => since > until,
+        (Some(When::Ago(since)), Some(When::Ago(until))) => since < until,
+        _ => false,
+    };
+    if is_empty {
+        return Err(InputError::new(
+            "`min-time` is after `max-time`: no run can be between them",
+        ));
+    }
+    Ok((since, until))
 }
 
 fn number(text: &str) -> Option<u64> {

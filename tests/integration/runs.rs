@@ -194,8 +194,12 @@ fn filters_give_the_runs_that_they_name() {
 }
 
 #[test]
-fn a_pasted_page_of_a_pipeline_is_a_filter() {
+fn the_pipeline_that_would_be_run_is_a_filter() {
     let simulator = history("");
+    assert_eq!(list(&simulator, &[("azure-pipeline-name", "Paused")]), [24]);
+    assert_eq!(list(&simulator, &[("azure-pipeline-id", "40")]), [24]);
+    let both = [("azure-pipeline-id", "40"), ("pipeline-ids", "666")];
+    assert_eq!(list(&simulator, &both), [13, 6]);
     let page = format!("{}/_build?definitionId=40", simulator.project_url());
     let finished = step(&simulator, "list", &[("azure-devops-project-url", &page)]);
     assert_eq!(ids(&finished), [24]);
@@ -357,6 +361,11 @@ fn bad_values_are_refused_before_any_request() {
         ),
         (
             "list",
+            &[("min-time", "1h"), ("max-time", "2h")],
+            "`min-time` is after `max-time`: no run can be between them".to_owned(),
+        ),
+        (
+            "list",
             &[("time-zone", "Berlin")],
             "`time-zone` is \"Berlin\": allowed are `UTC`, an offset such as `+02:00` and a name such as `Europe/Berlin`".to_owned(),
         ),
@@ -504,6 +513,19 @@ fn tags_change_on_every_server() {
 }
 
 #[test]
+fn tags_that_look_like_commands_are_shown() {
+    let finished = step(&history(""), "tag-list", &[("run-id", "6")]);
+    assert_eq!(
+        finished.log(),
+        "Tags\n-----------\n##[\\error]y\n\\::error::x\n<b>\n"
+    );
+    assert_eq!(
+        finished.outputs["tags"],
+        r###"["##[error]y","::error::x","<b>"]"###
+    );
+}
+
+#[test]
 fn a_run_without_tags_and_a_list_without_runs_are_said_to_be_so() {
     let simulator = history("");
     let log = |command: &str, input: (&str, &str)| step(&simulator, command, &[input]).log();
@@ -613,7 +635,7 @@ fn time(run: &Value, field: &str) -> DateTime<Utc> {
 
 /// The published description of "Builds - List", in a few lines.
 fn model(all: &[Value], wanted: &Wanted) -> Vec<u64> {
-    let (since, until) = (bound(all, wanted.since), bound(all, wanted.until));
+    let (since, until) = range(all, wanted);
     let is_bounded = since.or(until).is_some();
     let order = wanted.order.or(is_bounded.then_some("QueueTimeDesc"));
     let field = match order {
@@ -671,9 +693,19 @@ fn bound(all: &[Value], place: Option<usize>) -> Option<DateTime<Utc>> {
     Some(time).filter(|time| *time < DateTime::<Utc>::MAX_UTC)
 }
 
+fn range(all: &[Value], wanted: &Wanted) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let (since, until) = (bound(all, wanted.since), bound(all, wanted.until));
+    if since.is_some() && until.is_some() && since > until {
+        (until, since)
+    } else {
+        (since, until)
+    }
+}
+
 fn inputs(all: &[Value], wanted: &Wanted) -> Vec<(&'static str, String)> {
     let pipelines: Vec<String> = wanted.pipelines.iter().map(u64::to_string).collect();
-    let time = |place| bound(all, place).map(|time| time.to_rfc3339());
+    let (since, until) = range(all, wanted);
+    let time = |time: Option<DateTime<Utc>>| time.map(|time| time.to_rfc3339());
     vec![
         ("pipeline-ids", pipelines.join(",")),
         ("branch", wanted.branches.join(",")),
@@ -682,8 +714,8 @@ fn inputs(all: &[Value], wanted: &Wanted) -> Vec<(&'static str, String)> {
         ("reason", wanted.reasons.join(",")),
         ("tags", wanted.tags.join(",")),
         ("build-number", wanted.numbers.join(",")),
-        ("min-time", time(wanted.since).unwrap_or_default()),
-        ("max-time", time(wanted.until).unwrap_or_default()),
+        ("min-time", time(since).unwrap_or_default()),
+        ("max-time", time(until).unwrap_or_default()),
         ("query-order", wanted.order.unwrap_or_default().to_owned()),
         ("top", wanted.top.to_string()),
     ]
