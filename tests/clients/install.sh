@@ -6,6 +6,7 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=$root/.e2e/clients
+# shellcheck disable=SC2034 # for those who source this
 python=$cache/python/bin/python
 # What must not be left in the work tree.
 export PYTHONDONTWRITEBYTECODE=1
