@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::clock::{Clock, Moment};
+use crate::clock::{Clock, Moment, Pace, Span};
 use crate::ids;
 use crate::refusal::Refusal;
 use crate::schedule::{
@@ -135,7 +135,8 @@ fn cancellation(event: &Event) -> Option<Cancellation> {
 
 impl World {
     pub(crate) fn new(scenario: Scenario) -> Self {
-        let clock = Clock::start(scenario.pace());
+        // No time passes while the past is played.
+        let clock = Clock::start(Pace::Polls(Span::ZERO));
         let mut world = Self {
             scenario,
             clock,
@@ -146,6 +147,7 @@ impl World {
             world.remember(run);
         }
         world.scenario.history = history;
+        world.clock = Clock::start(world.scenario.pace());
         world
             .clock
             .set(Moment::EPOCH.plus(world.scenario.starts_at));
