@@ -176,7 +176,7 @@ impl Client {
     /// as the vendor's command line asks for it. Requests are sent again where that may help.
     ///
     /// REST: Builds - List.
-    pub async fn find_runs(
+    pub async fn list_runs(
         &self,
         filters: &RunFilters,
         top: Option<usize>,

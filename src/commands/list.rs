@@ -40,7 +40,7 @@ async fn find(client: &Client, list: &ListInputs) -> anyhow::Result<Vec<Describe
         filters.people.push(person(client, name).await?);
     }
     (filters.since, filters.until) = (list.since.map(moment), list.until.map(moment));
-    Ok(client.find_runs(&dedup(filters), list.top).await?)
+    Ok(client.list_runs(&dedup(filters), list.top).await?)
 }
 
 /// A pipeline or person that was named in two ways is asked for once.
