@@ -24,12 +24,22 @@ pub(crate) struct Sent {
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
-/// Faults count the bytes of the plain body, so what they touch is not compressed.
+/// Faults count the bytes of the plain body unless they ask for the compressed one, so what they touch is not
+/// compressed as a rule.
 pub(crate) fn send(reply: &Reply, fault: Option<&FaultScript>, takes_gzip: bool) -> Sent {
     let fault = fault.filter(|fault| fault.touches_body());
+    let packs = takes_gzip && is_compressible(reply);
     match fault {
+        Some(fault) if fault.packed && packs => {
+            let mut sent = broken(&packed(&reply.body.bytes()), fault);
+            sent.headers.push(gzip());
+            sent
+        }
         Some(fault) => broken(&reply.body.bytes(), fault),
-        None if takes_gzip && is_compressible(reply) => compressed(&reply.body.bytes()),
+        None if packs => Sent {
+            body: Body::from(packed(&reply.body.bytes())),
+            headers: vec![gzip()],
+        },
         None => whole(&reply.body),
     }
 }
@@ -63,14 +73,15 @@ fn is_compressible(reply: &Reply) -> bool {
         && (1..=COMPRESSED_AT_MOST).contains(&length)
 }
 
-fn compressed(bytes: &[u8]) -> Sent {
+fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     // Writing to memory does not fail.
     let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
-    Sent {
-        body: Body::from(packed.unwrap_or_default()),
-        headers: vec![("content-encoding", "gzip".to_owned())],
-    }
+    packed.unwrap_or_default()
+}
+
+fn gzip() -> (&'static str, String) {
+    ("content-encoding", "gzip".to_owned())
 }
 
 /// The promised length is that of the whole, however little of it arrives.

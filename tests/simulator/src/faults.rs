@@ -33,6 +33,9 @@ pub(crate) struct FaultScript {
     pub(crate) close: Option<Close>,
     /// So many bytes of the body are sent, then the connection is closed.
     pub(crate) cut: Option<usize>,
+    /// The bytes are those of the compressed body, for a caller who accepts it.
+    #[serde(default)]
+    pub(crate) packed: bool,
     /// So many bytes of the body are sent, then nothing more, on a connection that stays open.
     pub(crate) stall: Option<usize>,
     /// The body leaves in small pieces, with this pause before each.

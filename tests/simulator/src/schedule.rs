@@ -89,6 +89,11 @@ impl Schedule {
         (self.logs[place].created() <= now).then_some(place + 1)
     }
 
+    /// Whether a record of the build's own timeline refers to the log.
+    pub(crate) fn is_current(&self, key: LogKey) -> bool {
+        self.records.iter().any(|record| record.log == Some(key))
+    }
+
     pub(crate) fn log(&self, number: usize, now: Moment) -> Option<&Log> {
         let log = self.logs.get(number.checked_sub(1)?)?;
         (log.created() <= now).then_some(log)
@@ -170,6 +175,10 @@ pub(crate) struct Log {
 }
 
 impl Log {
+    pub(crate) fn key(&self) -> LogKey {
+        self.key
+    }
+
     pub(crate) fn created(&self) -> Moment {
         self.pages.first().map_or(Moment::NEVER, |page| page.0)
     }
@@ -198,6 +207,8 @@ pub(crate) struct TaskPlace {
     pub(crate) job: String,
     pub(crate) task: String,
     pub(crate) attempt: u32,
+    /// The place of the task in its job, from 1.
+    pub(crate) order: usize,
     /// The records of the job and of the task.
     pub(crate) job_id: String,
     pub(crate) task_id: String,

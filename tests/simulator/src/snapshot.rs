@@ -93,8 +93,16 @@ pub struct TaskLog {
     pub attempt: u32,
     /// The number of the log in the service.
     pub log_id: usize,
+    /// The place of the task in its job, from 1.
+    pub order: usize,
+    /// Whether its record stands in the timeline of the build; a further attempt moves it to an earlier one.
+    pub is_current: bool,
     /// The lines as the service keeps them, with byte order mark and time stamps, without line ends.
     pub lines: Vec<Vec<u8>>,
+    /// The same, byte by byte, with line ends.
+    pub text: Vec<u8>,
+    /// All that the agent wrote; more than arrived where the agent was lost.
+    pub written: Vec<u8>,
 }
 
 impl TaskLog {
@@ -102,14 +110,19 @@ impl TaskLog {
         let numbered = schedule.logs.iter().enumerate();
         let of_tasks = numbered.filter_map(|(place, log)| {
             let names = log.task.as_ref()?;
-            let count = log.pages.last()?.1;
+            let count = log.pages.last().map_or(0, |page| page.1);
+            let bytes = |count| log.text.clone().chunks(0..count).flatten().collect();
             Some(Self {
                 stage: names.stage.clone(),
                 job: names.job.clone(),
                 task: names.task.clone(),
                 attempt: names.attempt,
                 log_id: place + 1,
+                order: names.order,
+                is_current: schedule.is_current(log.key()),
                 lines: (0..count).map(|index| log.text.line(index)).collect(),
+                text: bytes(count),
+                written: bytes(log.text.line_count()),
             })
         });
         of_tasks.collect()

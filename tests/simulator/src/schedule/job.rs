@@ -357,7 +357,7 @@ impl JobPlanner<'_> {
             record_result(task.result)
         };
         let steps = (agent.started, begin, finish);
-        let log = self.plan_task_log(task, &record.id, steps, stopped.is_some());
+        let log = self.plan_task_log(task, (agent.order, &record.id), steps, stopped.is_some());
         agent.logs.extend(log);
         agent.now = finish;
         agent.past.failed |= matches!(result, RecordResult::Failed | RecordResult::Abandoned);
@@ -377,7 +377,7 @@ impl JobPlanner<'_> {
     fn plan_task_log(
         &mut self,
         task: &TaskScript,
-        task_id: &str,
+        (order, task_id): (usize, &str),
         (job_start, begin, finish): (Moment, Moment, Moment),
         stopped: bool,
     ) -> Option<LogKey> {
@@ -401,6 +401,7 @@ impl JobPlanner<'_> {
             job: self.place.job.name(),
             task: task.name.clone(),
             attempt: self.attempt(),
+            order,
             job_id: self.job_id(),
             task_id: task_id.to_owned(),
             job_start,

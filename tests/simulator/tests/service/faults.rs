@@ -224,3 +224,20 @@ fn answers_are_compressed_for_those_who_ask() {
         .unwrap();
     assert_eq!(unpacked, plain.body);
 }
+
+#[test]
+fn a_compressed_body_can_be_cut_too() {
+    let fault = "[[fault]]\non = 'GET builds/*/timeline'\nat = [2]\ncut = 50\npacked = true\n";
+    let simulator = start(&format!("{ONE}{fault}"));
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    get(&simulator, "builds/1");
+    get(&simulator, "builds/1");
+    let target = "/fabrikam/Fabrikam/_apis/build/builds/1/timeline?api-version=7.1";
+    let headers = [credentials(), "Accept-Encoding: gzip".to_owned()];
+    let ask = || send(&simulator, "GET", target, &headers, "").expect("the start of an answer");
+    let (whole, cut) = (ask(), ask());
+    assert_eq!(cut.header("content-encoding"), Some("gzip"));
+    assert_eq!(cut.body.len(), 50);
+    assert!(whole.body.len() > 50);
+    assert!(cut.body.starts_with(&whole.body[..10]));
+}
