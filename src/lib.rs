@@ -52,7 +52,7 @@ pub async fn run_with<W: Write>(
     let mut reports = Reports::new(out, &inputs::secrets(environment));
     let exit_code =
         match commands::dispatch(environment, &mut shutdown, &mut reports, patience).await {
-            Ok(outcome) => outcome.exit_code(),
+            Ok(exit_code) => exit_code,
             Err(error) => {
                 reports.error(&format!("{error:#}"));
                 if shutdown.count() > 0 {

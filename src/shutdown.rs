@@ -52,4 +52,18 @@ impl Shutdown {
             std::future::pending::<()>().await;
         }
     }
+
+    /// What `work` gives; nothing if the end is asked for `count` times first, and then `work` is
+    /// dropped where it stands.
+    pub async fn unless_requested<T>(
+        &mut self,
+        count: u8,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.requested(count) => None,
+            value = work => Some(value),
+        }
+    }
 }

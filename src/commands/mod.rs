@@ -1,5 +1,6 @@
 //! The use cases: they wire the other modules together.
 
+mod cancel;
 mod in_place;
 mod list;
 mod pipeline;
@@ -10,26 +11,27 @@ mod search;
 mod show;
 mod step;
 mod tags;
+mod watch;
 
 use std::io::Write;
 
 use crate::azure::{self, Patience, Trust};
 use crate::github::context::{Context, ContextError};
 use crate::inputs::{CaCertificate, Command, Environment, InputError, Inputs};
-use crate::outcome::{self, Outcome};
+use crate::outcome;
 use crate::report::Reports;
 use crate::shutdown::Shutdown;
 use crate::source::SourceError;
 
 use step::Step;
 
-/// Reads the inputs and does what they say.
+/// Reads the inputs and does what they say; gives the exit code.
 pub(crate) async fn dispatch<W: Write>(
     environment: &Environment,
     shutdown: &mut Shutdown,
     reports: &mut Reports<W>,
     patience: Patience,
-) -> anyhow::Result<Outcome> {
+) -> anyhow::Result<u8> {
     let inputs = Inputs::from_environment(environment)?;
     let context = Context::from_env(
         |name| environment.get(name).cloned(),
@@ -38,14 +40,17 @@ pub(crate) async fn dispatch<W: Write>(
     let trust = trust(&inputs, environment)?;
     reports.configure(inputs.timestamps, inputs.annotations);
     let step = Step::new(&inputs, &context, (&trust, patience), shutdown, reports)?;
-    match &inputs.command {
-        Command::Run(run) => run::run(step, run).await,
-        Command::List(list) => list::list(step, list).await,
-        Command::Show(show) => show::show(step, show).await,
-        Command::TagAdd(add) => tags::add(step, add).await,
-        Command::TagList(run) => tags::list(step, *run).await,
-        Command::TagDelete(delete) => tags::delete(step, delete).await,
-    }
+    let outcome = match &inputs.command {
+        Command::Run(run) => run::run(step, run).await?,
+        Command::Watch(id) => watch::watch(step, *id).await?,
+        Command::Cancel(id) => return cancel::cancel(step, *id).await,
+        Command::List(list) => list::list(step, list).await?,
+        Command::Show(show) => show::show(step, show).await?,
+        Command::TagAdd(add) => tags::add(step, add).await?,
+        Command::TagList(run) => tags::list(step, *run).await?,
+        Command::TagDelete(delete) => tags::delete(step, delete).await?,
+    };
+    Ok(outcome.exit_code())
 }
 
 /// Whom to trust, with the certificates that the input gives or names.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use crate::azure::{Client, Patience, Trust, http_client};
-use crate::build::Build;
+use crate::azure::{Client, Patience, Trust, backoff, http_client};
+use crate::build::{Build, BuildId};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
 use crate::github::files;
@@ -52,14 +52,29 @@ impl<'a, W: Write> Step<'a, W> {
         })
     }
 
-    /// What follows `build`.
-    pub(super) fn follower<'c>(&self, client: &'c Client, build: Build) -> Follower<'c> {
-        let pace = match self.inputs.follow.poll_interval {
+    /// The run as it is now; nothing if the step is interrupted first.
+    pub(super) async fn get_build(&self, id: BuildId) -> anyhow::Result<Option<Build>> {
+        let answer = async { Ok(backoff::resend(|| self.client.get_build(id)).await?) };
+        self.unless_interrupted(answer).await
+    }
+
+    /// How often the service is asked.
+    pub(super) fn pace(&self) -> Pace {
+        match self.inputs.follow.poll_interval {
             PollInterval::Auto => Pace::auto(),
             PollInterval::Fixed(interval) => Pace::fixed(interval),
-        };
+        }
+    }
+
+    /// Writes what is known of a run before it is followed.
+    pub(super) fn write_known(&mut self, build: &Build, attempt: u32) {
+        self.write_outputs(&report::queued(build, attempt));
+    }
+
+    /// What follows `build`.
+    pub(super) fn follower<'c>(&self, client: &'c Client, build: Build) -> Follower<'c> {
         let options = FollowOptions {
-            pace,
+            pace: self.pace(),
             clock: Clock::scaled(client.patience().haste),
             limits: Limits::default(),
             // The console feed has no time stamps.

@@ -42,8 +42,9 @@ impl Pace {
         }
     }
 
-    /// Takes note of whether the poll that has just ended saw something new.
-    pub(super) fn saw(&mut self, change: bool, now: Moment) {
+    /// Takes note of whether the poll that has just ended saw something new; `now` counts from
+    /// any start.
+    pub fn saw(&mut self, change: bool, now: Moment) {
         if change {
             self.changed = Some(now);
         }
@@ -53,7 +54,8 @@ impl Pace {
     }
 
     /// The pause before the next poll; short when little time is left.
-    pub(super) fn pause(&self, is_hurried: bool) -> Duration {
+    #[must_use]
+    pub fn pause(&self, is_hurried: bool) -> Duration {
         if is_hurried {
             self.pause.min(Self::HURRIED)
         } else {

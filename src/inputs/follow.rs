@@ -53,14 +53,15 @@ pub enum RetryMode {
 }
 
 impl FollowInputs {
-    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
+    /// `cancels` is what an interruption means unless the inputs say so.
+    pub(super) fn read(raw: &RawInputs, cancels: bool) -> Result<Self, InputError> {
         Ok(Self {
             poll_interval: poll_interval(raw.poll_interval.as_deref())?,
             live: boolean("live", raw.live.as_deref(), true)?,
             cancel_on_interrupt: boolean(
                 "cancel-on-interrupt",
                 raw.cancel_on_interrupt.as_deref(),
-                true,
+                cancels,
             )?,
             partially_succeeded: choice(
                 "partially-succeeded",

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::azure::{AddressError, Credential, ProjectAddress};
+use crate::build::BuildId;
 use crate::secret::Secret;
 
 pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
@@ -50,6 +51,10 @@ pub struct Inputs {
 pub enum Command {
     /// Start a run, follow it, give its verdict.
     Run(RunInputs),
+    /// Follow a run that exists, give its verdict.
+    Watch(BuildId),
+    /// Cancel a run and wait until it is over.
+    Cancel(BuildId),
     /// List runs.
     List(Box<ListInputs>),
     /// Show one run in full.
@@ -166,17 +171,11 @@ impl TryFrom<RawInputs> for Inputs {
 
     fn try_from(raw: RawInputs) -> Result<Self, InputError> {
         let project = project(raw.azure_devops_project_url.as_deref())?;
-        let command = choice("command", raw.command.as_deref(), &COMMANDS)?;
+        let name = choice("command", raw.command.as_deref(), &COMMANDS)?;
+        let command = command(name.unwrap_or(CommandName::Run), &raw, &project)?;
         Ok(Self {
-            command: match command.unwrap_or(CommandName::Run) {
-                CommandName::Run => Command::Run(RunInputs::read(&raw, &project)?),
-                CommandName::List => Command::List(Box::new(ListInputs::read(&raw, &project)?)),
-                CommandName::Show => Command::Show(ShowInputs::read(&raw)?),
-                CommandName::TagAdd => Command::TagAdd(TagInputs::read(&raw)?),
-                CommandName::TagList => Command::TagList(runs::run_id(&raw)?),
-                CommandName::TagDelete => Command::TagDelete(TagInputs::read(&raw)?),
-            },
-            follow: FollowInputs::read(&raw)?,
+            follow: FollowInputs::read(&raw, starts_work(&command))?,
+            command,
             timestamps: boolean("timestamps", raw.timestamps.as_deref(), false)?,
             summary: boolean("summary", raw.summary.as_deref(), true)?,
             annotations: boolean("annotations", raw.annotations.as_deref(), true)?,
@@ -198,6 +197,8 @@ impl TryFrom<RawInputs> for Inputs {
 #[derive(Debug, Clone, Copy)]
 enum CommandName {
     Run,
+    Watch,
+    Cancel,
     List,
     Show,
     TagAdd,
@@ -205,14 +206,46 @@ enum CommandName {
     TagDelete,
 }
 
-const COMMANDS: [(&str, CommandName); 6] = [
+const COMMANDS: [(&str, CommandName); 8] = [
     ("run", CommandName::Run),
+    ("watch", CommandName::Watch),
+    ("cancel", CommandName::Cancel),
     ("list", CommandName::List),
     ("show", CommandName::Show),
     ("tag-add", CommandName::TagAdd),
     ("tag-list", CommandName::TagList),
     ("tag-delete", CommandName::TagDelete),
 ];
+
+fn command(
+    name: CommandName,
+    raw: &RawInputs,
+    project: &ProjectAddress,
+) -> Result<Command, InputError> {
+    match name {
+        CommandName::Run if raw.run_id.is_some() => Err(InputError::new(
+            "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
+        )),
+        CommandName::Run => Ok(Command::Run(RunInputs::read(raw, project)?)),
+        CommandName::Watch => Ok(Command::Watch(run_id(raw)?)),
+        CommandName::Cancel => Ok(Command::Cancel(run_id(raw)?)),
+        CommandName::List => Ok(Command::List(Box::new(ListInputs::read(raw, project)?))),
+        CommandName::Show => Ok(Command::Show(ShowInputs::read(raw)?)),
+        CommandName::TagAdd => Ok(Command::TagAdd(TagInputs::read(raw)?)),
+        CommandName::TagList => Ok(Command::TagList(runs::run_id(raw)?)),
+        CommandName::TagDelete => Ok(Command::TagDelete(TagInputs::read(raw)?)),
+    }
+}
+
+/// Whether what is followed goes on because of this step, so that it should end with it, too.
+fn starts_work(command: &Command) -> bool {
+    matches!(command, Command::Run(_))
+}
+
+/// The run that is followed or canceled.
+fn run_id(raw: &RawInputs) -> Result<BuildId, InputError> {
+    runs::run_id(raw).map(BuildId)
+}
 
 fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
     const FORM: &str =
@@ -338,6 +371,26 @@ mod tests {
     }
 
     #[test]
+    fn commands_for_a_run_that_exists() {
+        let check = |changes: &[(&str, &str)], command: Command, cancels: bool| {
+            let changes: Vec<_> =
+                [&[("azure-pipeline-name", ""), ("run-id", " 7 ")], changes].concat();
+            let inputs = read(&changes).expect("valid");
+            assert_eq!(inputs.command, command);
+            assert_eq!(inputs.follow.cancel_on_interrupt, cancels, "{command:?}");
+        };
+        let id = BuildId(7);
+        check(&[("command", "watch")], Command::Watch(id), false);
+        check(&[("command", "cancel")], Command::Cancel(id), false);
+        let watch = ("command", "watch");
+        check(
+            &[watch, ("cancel-on-interrupt", "true")],
+            Command::Watch(id),
+            true,
+        );
+    }
+
+    #[test]
     fn the_pasted_page_of_a_pipeline_names_it() {
         let page = "https://dev.azure.com/fabrikam/Fabrikam/_build?definitionId=7";
         let (_, run) = read_run(&[
@@ -390,7 +443,19 @@ mod tests {
             ),
             (
                 &[("command", "start")],
-                "`command` is \"start\": allowed are `run`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
+                "`command` is \"start\": allowed are `run`, `watch`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
+            ),
+            (
+                &[("command", "watch")],
+                "`run-id` is missing: give the `buildId` from the run's page",
+            ),
+            (
+                &[("command", "cancel"), ("run-id", "20260302.1")],
+                "`run-id` is \"20260302.1\", which is no number above 0: give the `buildId` from the run's page",
+            ),
+            (
+                &[("run-id", "7")],
+                "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
             ),
             (
                 &[("wait", "yes")],

@@ -46,6 +46,12 @@ impl Line {
         self
     }
 
+    /// Goes on with another line.
+    pub(super) fn line(mut self, line: Self) -> Self {
+        self.0.extend(line.0);
+        self
+    }
+
     /// Writes the line.
     pub fn write<W: Write>(&self, out: &mut LogWriter<W>) -> io::Result<()> {
         let spans: Vec<Span<'_>> = self

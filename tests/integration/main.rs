@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, through the binary, against the simulator.
 
+mod commands; // what is done with runs that exist
 mod contract; // what is written is what GitHub's runner and act take it for
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing

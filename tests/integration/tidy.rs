@@ -139,7 +139,7 @@ fn layers_are_kept() {
         ("github", &["secret"]),
         ("mark", &["github"]),
         ("zone", &[]),
-        ("inputs", &["azure", "outcome", "secret", "zone"]),
+        ("inputs", &["azure", "build", "outcome", "secret", "zone"]),
         ("source", &["github", "inputs"]),
         ("follow", &["azure", "build", "shutdown"]),
         ("report", &["build", "github", "outcome", "secret", "zone"]),

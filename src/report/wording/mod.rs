@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
-    Build, IssueKind, LeaveReason, Limit, LogSource, RecordResult, duration as between,
+    Build, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, duration as between,
 };
 use crate::outcome::{Cause, Outcome};
 
@@ -184,6 +184,99 @@ pub fn size(bytes: u64) -> String {
             let tenths = bytes / (unit / 10).max(1);
             format!("{}.{} {name}", tenths / 10, tenths % 10)
         }
+    }
+}
+
+/// A run that exists is followed.
+#[must_use]
+pub fn watching(build: &Build) -> Line {
+    Line::new(BOLD)
+        .ours("Watching ")
+        .ours(RESET)
+        .line(run(build))
+}
+
+/// There is nothing to cancel.
+#[must_use]
+pub fn over_already(build: &Build) -> Line {
+    run(build)
+        .ours(" is over already: it ")
+        .line(ended(build))
+        .ours(".")
+}
+
+/// The service has been asked to cancel the run, whose end is awaited.
+#[must_use]
+pub fn canceling(build: &Build) -> Line {
+    Line::new("Azure DevOps was asked to cancel ")
+        .line(run(build))
+        .ours("; tasks that always run may still run.")
+}
+
+/// The run that was to be canceled is over.
+#[must_use]
+pub fn canceled(build: &Build) -> Line {
+    let colour = match build.result {
+        Some(BuildResult::Canceled) => GREEN,
+        _ => YELLOW,
+    };
+    Line::new(colour)
+        .line(run(build))
+        .ours(" ")
+        .line(ended(build))
+        .ours(".")
+        .ours(RESET)
+}
+
+/// The step was interrupted while it waited for the end of a run that is being canceled.
+#[must_use]
+pub fn still_canceling(build: &Build) -> Line {
+    Line::new(YELLOW)
+        .ours("Interrupted: ")
+        .line(run(build))
+        .ours(" is still being canceled.")
+        .ours(RESET)
+}
+
+/// The run that was to be canceled does not end.
+#[must_use]
+pub fn cancel_takes_long(build: &Build, waited: Duration) -> String {
+    format!(
+        "Azure DevOps was asked to cancel run {} ({}), which has not ended after {}: look on its page which job still \
+         runs, and see that job's `cancelTimeoutInMinutes`",
+        build.number,
+        build.page.url(),
+        duration(waited)
+    )
+}
+
+/// It is not known whether the service has got a cancel request.
+#[must_use]
+pub fn cancel_unanswered(build: &Build) -> String {
+    format!(
+        "Interrupted while Azure DevOps was asked to cancel run {} ({}), which may still be going",
+        build.number,
+        build.page.url()
+    )
+}
+
+/// `PIPELINE NUMBER (URL)`.
+fn run(build: &Build) -> Line {
+    Line::new("")
+        .foreign(&build.pipeline)
+        .ours(" ")
+        .foreign(&build.number)
+        .ours(" (")
+        .foreign(build.page.url())
+        .ours(")")
+}
+
+/// How a run ended, as a predicate.
+fn ended(build: &Build) -> Line {
+    match &build.result {
+        Some(BuildResult::Canceled) => Line::new("was canceled"),
+        Some(result) => Line::new("ended as ").foreign(result.as_str()),
+        None => Line::new("ended without a result"),
     }
 }
 

@@ -1,0 +1,144 @@
+//! What is done with runs that exist.
+
+use azure_pipelines_simulator::{Exchange, Scenario, Simulator, Snapshot};
+
+use crate::support::action::{Action, Finished, PATIENCE};
+
+fn simulator(pipeline: &str) -> Simulator {
+    let text = format!("[[pipeline]]\nid = 12\nname = \"App CI\"\n{pipeline}");
+    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+}
+
+const GREEN: &str = r#"
+[[pipeline.run.task]]
+name = "Compile"
+lines = ["compiling"]
+"#;
+
+const RED: &str = r#"
+[[pipeline.run.task]]
+name = "Test"
+lines = ["testing"]
+result = "failed"
+"#;
+
+const ENDLESS: &str = r#"
+[[pipeline.run.task]]
+name = "Soak"
+duration = "forever"
+lines = ["soaking"]
+"#;
+
+/// Starts run 1, which nobody waits for.
+fn start(simulator: &Simulator) {
+    let started = Action::on(simulator).input("wait", "false").run();
+    assert_eq!(started.exit_code, Some(0), "{}", started.stdout);
+}
+
+/// A step for run 1, which somebody else has started.
+fn command(simulator: &Simulator, name: &str) -> Action {
+    Action::on(simulator)
+        .without("INPUT_AZURE-PIPELINE-NAME")
+        .input("command", name)
+        .input("run-id", "1")
+}
+
+fn is(status: &str) -> impl Fn(&Snapshot) -> bool {
+    move |snapshot| snapshot.builds.iter().any(|build| build.status == status)
+}
+
+/// Requests that change something, without the one that queued the run.
+fn changes(simulator: &Simulator) -> Vec<String> {
+    let journal = simulator.journal();
+    let changes = journal.iter().filter(|exchange| exchange.method != "GET");
+    changes.skip(1).map(Exchange::line).collect()
+}
+
+#[track_caller]
+fn says(finished: &Finished, exit_code: i32, sentence: &str) {
+    assert_eq!(finished.exit_code, Some(exit_code), "{}", finished.stdout);
+    assert!(finished.stdout.contains(sentence), "{}", finished.stdout);
+}
+
+#[test]
+fn a_run_that_exists_is_followed_and_its_verdict_taken_over() {
+    for (run, exit_code, line, result) in [
+        (GREEN, 0, "compiling", "succeeded"),
+        (RED, 1, "testing", "failed"),
+    ] {
+        let simulator = simulator(run);
+        start(&simulator);
+        // The second time it is over already, and is shown whole all the same.
+        for _ in 0..2 {
+            let finished = command(&simulator, "watch").run();
+            says(&finished, exit_code, line);
+            says(&finished, exit_code, "Watching ");
+            assert_eq!(finished.outputs["run-id"], "1");
+            assert_eq!(finished.outputs["attempts"], "0");
+            assert_eq!(finished.outputs["result"], result);
+            assert!(!finished.summary.is_empty());
+        }
+        assert_eq!(simulator.builds().len(), 1);
+        assert_eq!(changes(&simulator), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_run_that_does_not_exist_is_said_not_to() {
+    let simulator = simulator(GREEN);
+    for name in ["watch", "cancel"] {
+        let finished = command(&simulator, name).input("run-id", "99").run();
+        assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+        let error = finished.error();
+        assert!(error.contains("99"), "{error}");
+    }
+}
+
+#[test]
+fn a_watched_run_is_somebody_elses_and_canceled_only_if_the_input_says_so() {
+    for (cancels, status) in [("", "inProgress"), ("true", "completed")] {
+        let simulator = simulator(ENDLESS);
+        start(&simulator);
+        let action = command(&simulator, "watch").input("cancel-on-interrupt", cancels);
+        let running = action.start();
+        assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+        running.signal("INT");
+        let finished = running.finish();
+        says(&finished, 130, "/_build/results?buildId=1");
+        assert_eq!(simulator.builds()[0].status, status, "{cancels:?}");
+    }
+}
+
+#[test]
+fn a_run_is_canceled_and_its_end_awaited() {
+    let simulator = simulator(ENDLESS);
+    start(&simulator);
+    let finished = command(&simulator, "cancel").run();
+    says(&finished, 0, "was canceled.");
+    assert_eq!(finished.outputs["result"], "canceled");
+    assert_eq!(finished.outputs["run-id"], "1");
+    let build = &simulator.builds()[0];
+    assert_eq!(build.result.as_deref(), Some("canceled"));
+    // A second time there is nothing to do.
+    let finished = command(&simulator, "cancel").run();
+    says(&finished, 0, "is over already: it was canceled.");
+    assert_eq!(changes(&simulator).len(), 1);
+}
+
+#[test]
+fn an_interrupted_cancel_command_says_that_the_run_is_being_canceled() {
+    let simulator = simulator(&format!(
+        "[[pipeline.run]]\ncancel-takes = \"forever\"\n{ENDLESS}"
+    ));
+    start(&simulator);
+    // The agent takes the run before it is canceled: otherwise it would be over at once.
+    let watching = command(&simulator, "watch").start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    watching.signal("INT");
+    watching.finish();
+    let running = command(&simulator, "cancel").start();
+    assert!(simulator.wait_until(is("cancelling"), PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    says(&finished, 130, "is still being canceled");
+}
