@@ -242,9 +242,13 @@ impl<W: Write> Run<'_, W> {
         Ok(Some(queued.build))
     }
 
-    fn is_another_due(&self, attempt: u32, outcome: &Outcome) -> bool {
+    fn is_another_due(&mut self, attempt: u32, outcome: &Outcome) -> bool {
         let policy = self.step.inputs.follow.retry;
-        attempt < policy.max_attempts && outcome.deserves_retry(policy.on)
+        attempt < policy.max_attempts
+            && outcome.deserves_retry(policy.on)
+            && self
+                .step
+                .has_time_after(policy.delay.saturating_mul(attempt))
     }
 
     /// The pause before an attempt.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::time::Instant;
 
 use crate::azure::{Client, Patience, Trust, backoff, http_client};
 use crate::build::{Build, BuildId};
@@ -25,6 +26,7 @@ pub(super) struct Step<'a, W: Write> {
     pub(super) client: Rc<Client>,
     pub(super) shutdown: &'a mut Shutdown,
     pub(super) reports: &'a mut Reports<W>,
+    start: Instant,
 }
 
 impl<'a, W: Write> Step<'a, W> {
@@ -49,6 +51,7 @@ impl<'a, W: Write> Step<'a, W> {
             client: Rc::new(client),
             shutdown,
             reports,
+            start: Instant::now(),
         })
     }
 
@@ -66,6 +69,25 @@ impl<'a, W: Write> Step<'a, W> {
         }
     }
 
+    /// How long a run that is followed from now on may take.
+    fn limits(&self) -> Limits {
+        Limits {
+            queue: self.inputs.follow.queue_timeout,
+            total: self.inputs.follow.timeout,
+            spent: self.start.elapsed(),
+        }
+    }
+
+    /// Whether something that begins after `delay` can begin within `timeout`; says so if not.
+    pub(super) fn has_time_after(&mut self, delay: Duration) -> bool {
+        let timeout = self.inputs.follow.timeout;
+        let has_time = timeout.is_none_or(|timeout| self.start.elapsed() + delay < timeout);
+        if !has_time {
+            self.reports.line(&wording::no_time_left());
+        }
+        has_time
+    }
+
     /// Writes what is known of a run before it is followed.
     pub(super) fn write_known(&mut self, build: &Build, attempt: u32) {
         self.write_outputs(&report::queued(build, attempt));
@@ -76,9 +98,9 @@ impl<'a, W: Write> Step<'a, W> {
         let options = FollowOptions {
             pace: self.pace(),
             clock: Clock::scaled(client.patience().haste),
-            limits: Limits::default(),
             // The console feed has no time stamps.
             live: self.inputs.follow.live && !self.inputs.timestamps,
+            limits: self.limits(),
             cancel_on_interrupt: self.inputs.follow.cancel_on_interrupt,
         };
         Follower::new(client, build, options)

@@ -13,6 +13,10 @@ pub struct FollowInputs {
     pub poll_interval: PollInterval,
     /// `live`.
     pub live: bool,
+    /// `queue-timeout`: how long a run may wait for its first job to start.
+    pub queue_timeout: Option<Duration>,
+    /// `timeout`: how long the runs may take, all attempts and the pauses between them together.
+    pub timeout: Option<Duration>,
     /// `cancel-on-interrupt`.
     pub cancel_on_interrupt: bool,
     /// `partially-succeeded`.
@@ -58,6 +62,8 @@ impl FollowInputs {
         Ok(Self {
             poll_interval: poll_interval(raw.poll_interval.as_deref())?,
             live: boolean("live", raw.live.as_deref(), true)?,
+            queue_timeout: limit("queue-timeout", raw.queue_timeout.as_deref())?,
+            timeout: limit("timeout", raw.timeout.as_deref())?,
             cancel_on_interrupt: boolean(
                 "cancel-on-interrupt",
                 raw.cancel_on_interrupt.as_deref(),
@@ -115,5 +121,15 @@ fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
         _ => Err(InputError::new(
             "`poll-interval` is zero: allowed are `auto` and durations such as `5s`",
         )),
+    }
+}
+
+/// A time limit; nothing is none.
+fn limit(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputError> {
+    match duration(input, text)? {
+        Some(limit) if limit.is_zero() => Err(InputError::new(format!(
+            "`{input}` is zero: allowed are durations such as `90m`; leave it out for no limit"
+        ))),
+        limit => Ok(limit),
     }
 }

@@ -112,6 +112,8 @@ struct RawInputs {
     timestamps: Option<String>,
     poll_interval: Option<String>,
     live: Option<String>,
+    queue_timeout: Option<String>,
+    timeout: Option<String>,
     cancel_on_interrupt: Option<String>,
     partially_succeeded: Option<String>,
     max_attempts: Option<String>,
@@ -400,6 +402,13 @@ mod tests {
         assert_eq!(run.pipeline, PipelineInput::Id(7));
     }
 
+    #[track_caller]
+    fn refused(changes: &[(&str, &str)], sentence: &str) {
+        let error = read(changes).map(|_| ()).expect_err(sentence).to_string();
+        assert_eq!(error, sentence);
+        assert!(!error.contains(TOKEN) && !error.contains("hunter2"));
+    }
+
     #[test]
     fn each_mistake_is_one_sentence_that_names_the_input() {
         for (changes, sentence) in [
@@ -446,18 +455,6 @@ mod tests {
                 "`command` is \"start\": allowed are `run`, `watch`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
             ),
             (
-                &[("command", "watch")],
-                "`run-id` is missing: give the `buildId` from the run's page",
-            ),
-            (
-                &[("command", "cancel"), ("run-id", "20260302.1")],
-                "`run-id` is \"20260302.1\", which is no number above 0: give the `buildId` from the run's page",
-            ),
-            (
-                &[("run-id", "7")],
-                "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
-            ),
-            (
                 &[("wait", "yes")],
                 "`wait` is \"yes\": allowed are `true` and `false`",
             ),
@@ -502,9 +499,35 @@ mod tests {
                 "`template-parameters` has a value without a name: give a JSON object or one `name=value` a line",
             ),
         ] {
-            let error = read(changes).map(|_| ()).expect_err(sentence).to_string();
-            assert_eq!(error, sentence);
-            assert!(!error.contains(TOKEN) && !error.contains("hunter2"));
+            refused(changes, sentence);
+        }
+    }
+
+    #[test]
+    fn mistakes_about_existing_runs_and_limits() {
+        for (changes, sentence) in [
+            (
+                &[("command", "watch")][..],
+                "`run-id` is missing: give the `buildId` from the run's page",
+            ),
+            (
+                &[("command", "cancel"), ("run-id", "20260302.1")],
+                "`run-id` is \"20260302.1\", which is no number above 0: give the `buildId` from the run's page",
+            ),
+            (
+                &[("run-id", "7")],
+                "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
+            ),
+            (
+                &[("queue-timeout", "0m")],
+                "`queue-timeout` is zero: allowed are durations such as `90m`; leave it out for no limit",
+            ),
+            (
+                &[("timeout", "90")],
+                "`timeout` is \"90\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`",
+            ),
+        ] {
+            refused(changes, sentence);
         }
     }
 }

@@ -187,6 +187,14 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A pause before another attempt would outlast the step's time limit.
+#[must_use]
+pub fn no_time_left() -> Line {
+    Line::new(YELLOW)
+        .ours("This would be tried again, but no time is left for another attempt (`timeout`).")
+        .ours(RESET)
+}
+
 /// A run that exists is followed.
 #[must_use]
 pub fn watching(build: &Build) -> Line {
