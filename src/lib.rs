@@ -29,9 +29,14 @@ pub mod shutdown;
 pub mod source;
 pub mod zone;
 
+use std::future::poll_fn;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::Poll;
 
 use azure::Patience;
+use commands::Held;
 use inputs::Environment;
 use report::Reports;
 use shutdown::Shutdown;
@@ -50,19 +55,46 @@ pub async fn run_with<W: Write>(
     patience: Patience,
 ) -> u8 {
     let mut reports = Reports::new(out, &inputs::secrets(environment));
-    let exit_code =
-        match commands::dispatch(environment, &mut shutdown, &mut reports, patience).await {
-            Ok(exit_code) => exit_code,
-            Err(error) => {
-                reports.error(&format!("{error:#}"));
-                if shutdown.count() > 0 {
-                    outcome::INTERRUPTED
-                } else {
-                    commands::exit_code(&error)
-                }
+    let held = Held::default();
+    let work = commands::dispatch(environment, &mut shutdown, &mut reports, patience, &held);
+    let exit_code = match caught(Box::pin(work)).await {
+        Some(Ok(exit_code)) => exit_code,
+        Some(Err(error)) => {
+            reports.error(&format!("{error:#}"));
+            if shutdown.count() > 0 {
+                outcome::INTERRUPTED
+            } else {
+                commands::exit_code(&error)
             }
-        };
+        }
+        // A bug must not leave a run going that nobody watches.
+        None => {
+            if let Some(id) = held.run() {
+                commands::clean_up(environment, id, &shutdown, &mut reports).await;
+            }
+            outcome::SERVICE_FAILED
+        }
+    };
     // A log that cannot be written does not change the verdict, and there is nowhere to say so.
     drop(reports.finish());
     exit_code
+}
+
+/// The post step: cancels a run that [`run`] has left going because it was killed, and tells so in
+/// `out`. Does and says nothing where there is none.
+pub async fn clean_up<W: Write>(environment: &Environment, shutdown: Shutdown, out: W) {
+    if let Some(id) = commands::left_behind(environment) {
+        let mut reports = Reports::new(out, &inputs::secrets(environment));
+        commands::clean_up(environment, id, &shutdown, &mut reports).await;
+        drop(reports.finish());
+    }
+}
+
+/// What `work` gives; nothing if it panics.
+async fn caught<T>(mut work: Pin<Box<impl Future<Output = T>>>) -> Option<T> {
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
 }

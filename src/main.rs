@@ -2,6 +2,7 @@
 
 use std::io::{Stdout, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::ExitCode;
 
 use run_azure_pipeline::github::command::{Annotation, Command};
@@ -10,6 +11,19 @@ use run_azure_pipeline::inputs::Environment;
 use run_azure_pipeline::outcome;
 use run_azure_pipeline::shutdown::{self, ShutdownSender};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The name under which the binary is the action's post step. The runner gives a stage of a Docker
+/// action its own entrypoint, a path without arguments (runner: `ContainerActionHandler.cs`).
+const CLEAN_UP: &str = "clean-up";
+
+/// What the process is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The step itself.
+    Main,
+    /// The post step, which never fails.
+    CleanUp,
+}
 
 fn main() -> ExitCode {
     if std::env::args_os()
@@ -27,11 +41,24 @@ fn main() -> ExitCode {
         let message = format!("Internal error: {panic}. Please report it with this log.");
         drop(fail(LogWriter::new(stdout()), message));
     }));
-    let exit_code = catch_unwind(AssertUnwindSafe(process)).unwrap_or(outcome::SERVICE_FAILED);
-    ExitCode::from(exit_code)
+    let stage = stage();
+    let exit_code = catch_unwind(AssertUnwindSafe(|| process(stage)));
+    ExitCode::from(match stage {
+        Stage::Main => exit_code.unwrap_or(outcome::SERVICE_FAILED),
+        Stage::CleanUp => outcome::SUCCESS,
+    })
 }
 
-fn process() -> u8 {
+fn stage() -> Stage {
+    let path = std::env::args_os().next().unwrap_or_default();
+    if Path::new(&path).file_name() == Some(CLEAN_UP.as_ref()) {
+        Stage::CleanUp
+    } else {
+        Stage::Main
+    }
+}
+
+fn process(stage: Stage) -> u8 {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -56,7 +83,13 @@ fn process() -> u8 {
         if let (Ok(interrupt), Ok(terminate)) = signals {
             tokio::spawn(pass_on(interrupt, terminate, sender));
         }
-        run_azure_pipeline::run(&environment(), shutdown, stdout()).await
+        match stage {
+            Stage::Main => run_azure_pipeline::run(&environment(), shutdown, stdout()).await,
+            Stage::CleanUp => {
+                run_azure_pipeline::clean_up(&environment(), shutdown, stdout()).await;
+                outcome::SUCCESS
+            }
+        }
     });
     // A name that is still being resolved must not hold up the end.
     runtime.shutdown_background();

@@ -20,7 +20,7 @@ pub(super) async fn cancel<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyh
     let Some(build) = step.get_build(id).await? else {
         return Ok(step.interrupted().exit_code());
     };
-    step.write_known(&build, 0);
+    step.write_outputs(&report::queued(&build, 0));
     if build.is_completed() {
         step.reports.line(&wording::over_already(&build));
         step.write_outputs(&report::finished(&build, &Timeline::default()));

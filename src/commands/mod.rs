@@ -1,6 +1,8 @@
 //! The use cases: they wire the other modules together.
 
 mod cancel;
+mod clean_up;
+mod held;
 mod in_place;
 mod list;
 mod pipeline;
@@ -25,12 +27,16 @@ use crate::source::SourceError;
 
 use step::Step;
 
+pub(crate) use clean_up::clean_up;
+pub(crate) use held::{Held, left_behind};
+
 /// Reads the inputs and does what they say; gives the exit code.
 pub(crate) async fn dispatch<W: Write>(
     environment: &Environment,
     shutdown: &mut Shutdown,
     reports: &mut Reports<W>,
     patience: Patience,
+    held: &Held,
 ) -> anyhow::Result<u8> {
     let inputs = Inputs::from_environment(environment)?;
     let context = Context::from_env(
@@ -39,7 +45,14 @@ pub(crate) async fn dispatch<W: Write>(
     )?;
     let trust = trust(&inputs, environment)?;
     reports.configure(inputs.timestamps, inputs.annotations);
-    let step = Step::new(&inputs, &context, (&trust, patience), shutdown, reports)?;
+    let step = Step::new(
+        &inputs,
+        &context,
+        (&trust, patience),
+        shutdown,
+        reports,
+        held,
+    )?;
     let outcome = match &inputs.command {
         Command::Run(run) => run::run(step, run).await?,
         Command::Watch(id) => watch::watch(step, *id).await?,

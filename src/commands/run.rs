@@ -17,7 +17,7 @@ use crate::github::context::Context;
 use crate::inputs::{RetryMode, RunInputs};
 use crate::mark::Mark;
 use crate::outcome::Outcome;
-use crate::report::{self, wording};
+use crate::report::wording;
 use crate::source::{self, Source, SourcePlan};
 
 /// Starts a run, follows it and says how it ended.
@@ -188,6 +188,7 @@ impl<W: Write> Run<'_, W> {
                     build: &build,
                     timeline: &Timeline::default(),
                 });
+                self.step.hold(None);
                 return Ok(Outcome::Queued);
             }
             let mut follower = self.step.follower(&client, build);
@@ -237,7 +238,7 @@ impl<W: Write> Run<'_, W> {
             attempt,
             is_resumed,
         });
-        self.step.write_outputs(&report::queued(build, attempt));
+        self.step.write_known(build, attempt);
         queue::mark(&mut self.step, &queued, &claim).await;
         Ok(Some(queued.build))
     }
@@ -270,7 +271,7 @@ impl<W: Write> Run<'_, W> {
         let retried = in_place::retry_failed_stages(&mut self.step, build, timeline).await;
         let step = &mut self.step;
         match &retried {
-            InPlace::Started => step.write_outputs(&report::queued(build, attempt)),
+            InPlace::Started => step.write_known(build, attempt),
             InPlace::Refused(why) => step.reports.line(&wording::new_run_instead(build, why)),
             InPlace::Failed(error) => {
                 let warning = wording::not_retried(&error.to_string());

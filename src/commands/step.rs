@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::time::Instant;
 
+use super::held::Held;
 use crate::azure::{Client, Patience, Trust, backoff, http_client};
 use crate::build::{Build, BuildId};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
@@ -26,6 +27,7 @@ pub(super) struct Step<'a, W: Write> {
     pub(super) client: Rc<Client>,
     pub(super) shutdown: &'a mut Shutdown,
     pub(super) reports: &'a mut Reports<W>,
+    held: &'a Held,
     start: Instant,
 }
 
@@ -37,6 +39,7 @@ impl<'a, W: Write> Step<'a, W> {
         (trust, patience): (&Trust, Patience),
         shutdown: &'a mut Shutdown,
         reports: &'a mut Reports<W>,
+        held: &'a Held,
     ) -> anyhow::Result<Self> {
         let http = http_client(trust, patience)?;
         let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?
@@ -51,6 +54,7 @@ impl<'a, W: Write> Step<'a, W> {
             client: Rc::new(client),
             shutdown,
             reports,
+            held,
             start: Instant::now(),
         })
     }
@@ -88,9 +92,20 @@ impl<'a, W: Write> Step<'a, W> {
         has_time
     }
 
-    /// Writes what is known of a run before it is followed.
+    /// Writes what is known of a run before it is followed, and holds it where it must not go on
+    /// without this step.
     pub(super) fn write_known(&mut self, build: &Build, attempt: u32) {
+        if self.inputs.follow.cancel_on_interrupt {
+            self.hold(Some(build.id));
+        }
         self.write_outputs(&report::queued(build, attempt));
+    }
+
+    /// Holds a run, or lets go of the one that was held: it is over, or may go on by itself.
+    pub(super) fn hold(&mut self, run: Option<BuildId>) {
+        if let Err(error) = self.held.hold(run, self.context.state_file.as_deref()) {
+            self.reports.warning(&error.to_string());
+        }
     }
 
     /// What follows `build`.
@@ -111,6 +126,9 @@ impl<'a, W: Write> Step<'a, W> {
         let end = follower.follow(self.shutdown, self.reports).await;
         let (build, timeline) = (follower.build(), follower.timeline());
         let outputs = report::finished(build, timeline);
+        let is_canceled = matches!(end, End::TimedOut(_) | End::Interrupted);
+        // The post step asks once more for the end of a run that may not have heard of it.
+        let is_left = build.is_completed() || !is_canceled;
         let outcome = match end {
             End::Completed => {
                 let partially_succeeded = self.inputs.follow.partially_succeeded;
@@ -122,6 +140,9 @@ impl<'a, W: Write> Step<'a, W> {
                 Err(error).with_context(|| wording::lost_run(&build.number, build.page.url()))
             }
         };
+        if is_left {
+            self.hold(None);
+        }
         self.write_outputs(&outputs);
         outcome
     }

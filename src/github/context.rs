@@ -54,6 +54,8 @@ pub struct Context {
     pub action: Option<String>,
     /// `GITHUB_OUTPUT`: the file for outputs.
     pub output_file: Option<PathBuf>,
+    /// `GITHUB_STATE`: the file for the post step's state.
+    pub state_file: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`: the file for the summary.
     pub summary_file: Option<PathBuf>,
     /// The event's payload; `Null` if there is none.
@@ -171,6 +173,7 @@ impl Context {
             job: get("GITHUB_JOB"),
             action: get("GITHUB_ACTION"),
             output_file: path("GITHUB_OUTPUT"),
+            state_file: path("GITHUB_STATE"),
             summary_file: path("GITHUB_STEP_SUMMARY"),
             payload,
         })

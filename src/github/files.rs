@@ -1,4 +1,4 @@
-//! The files through which a step hands its outputs and summary to the runner.
+//! The files through which a step hands its outputs, state and summary to the runner.
 //!
 //! Formats: runner, `FileCommandManager.cs`; actions/toolkit, `packages/core/src/file-command.ts`.
 
@@ -26,13 +26,17 @@ pub enum FileError {
         source: io::Error,
     },
     /// The name would end the entry's first line early or be read as something else.
-    #[error("An output cannot be called {name:?}: it is empty or contains `=`, `<<` or a line end")]
+    #[error(
+        "An output or state cannot be called {name:?}: it is empty or contains `=`, `<<` or a line end"
+    )]
     Name {
         /// The name that was given.
         name: String,
     },
     /// The value would end its entry early.
-    #[error("The output {name:?} cannot be written: it contains the delimiter of its entry")]
+    #[error(
+        "The output or state {name:?} cannot be written: it contains the delimiter of its entry"
+    )]
     Delimiter {
         /// The output's name.
         name: String,
@@ -52,9 +56,26 @@ pub enum FileError {
 /// its start and the carriage return before a line feed. Of several entries of one name the last
 /// counts.
 pub fn append_output(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
+    append_entry("GITHUB_OUTPUT", path, name, value)
+}
+
+/// Leaves a value to the post step, which gets it as the variable `STATE_{name}`; returns false if
+/// there is no file (`GITHUB_STATE` is absent), which is no error. Of several entries of one name the
+/// last counts. The runner reads the file also after it has killed the step
+/// (runner: `ActionRunner.RunAsync`); act hands no state to the post step of a Docker action.
+pub fn append_state(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
+    append_entry("GITHUB_STATE", path, name, value)
+}
+
+fn append_entry(
+    variable: &'static str,
+    path: Option<&Path>,
+    name: &str,
+    value: &str,
+) -> Result<bool, FileError> {
     let entry = entry(name, value, &random_delimiter())?;
     let Some(path) = path else { return Ok(false) };
-    append("GITHUB_OUTPUT", path, &entry)?;
+    append(variable, path, &entry)?;
     Ok(true)
 }
 
@@ -150,6 +171,7 @@ mod tests {
     #[test]
     fn an_absent_file_is_no_error() {
         assert!(!append_output(None, "a", "b").unwrap());
+        assert!(!append_state(None, "a", "b").unwrap());
         assert!(!append_summary(None, "a").unwrap());
     }
 

@@ -5,6 +5,7 @@ mod contract; // what is written is what GitHub's runner and act take it for
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing
 mod limits; // what takes too long is canceled
+mod post; // what a step that was killed leaves going is canceled
 mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code
 mod runs; // runs that exist: lists, filters, pages, tags

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
-    Build, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, duration as between,
+    Build, BuildId, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult,
+    duration as between,
 };
 use crate::outcome::{Cause, Outcome};
 
@@ -267,6 +268,32 @@ pub fn cancel_unanswered(build: &Build) -> String {
         build.page.url()
     )
 }
+
+/// The post step has canceled the run.
+#[must_use]
+pub fn cleaned_up(build: &Build) -> Line {
+    Line::new(YELLOW)
+        .ours("The step ended before its run did: Azure DevOps was asked to cancel ")
+        .line(run(build))
+        .ours(".")
+        .ours(RESET)
+}
+
+/// The post step could not cancel the run.
+#[must_use]
+pub fn not_cleaned_up(id: BuildId, page: Option<&str>, why: &str) -> String {
+    let page = page.map(|page| format!(" ({page})")).unwrap_or_default();
+    format!(
+        "The step ended before its run {id}{page}, which may still be going, because Azure DevOps could not be asked \
+         to cancel it: {why}"
+    )
+}
+
+/// Why the post step has not canceled the run, as a clause.
+pub const NO_ANSWER: &str = "no answer came in time";
+
+/// Why the post step has not canceled the run, as a clause.
+pub const POST_STEP_CANCELED: &str = "this step was canceled, too";
 
 /// `PIPELINE NUMBER (URL)`.
 fn run(build: &Build) -> Line {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -20,6 +21,7 @@ const COMMANDS: [&str; 5] = ["add-mask", "endgroup", "error", "group", "warning"
 pub(crate) struct Action {
     directory: TempDir,
     environment: BTreeMap<String, String>,
+    entrypoint: &'static str,
 }
 
 /// A step that runs.
@@ -39,6 +41,7 @@ pub(crate) struct Finished {
     pub(crate) stdout: String,
     pub(crate) view: RunnerView,
     pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) state: BTreeMap<String, String>,
     pub(crate) summary: String,
 }
 
@@ -76,6 +79,7 @@ impl Action {
         Self {
             directory,
             environment,
+            entrypoint: "/run-azure-pipeline",
         }
     }
 
@@ -97,6 +101,15 @@ impl Action {
         self
     }
 
+    /// The post step of a step that has run, or was killed: the same inputs, and its state.
+    pub(crate) fn after(mut self, step: &Finished) -> Self {
+        let state = step.state.iter();
+        let state = state.map(|(name, value)| (format!("STATE_{name}"), value.clone()));
+        self.environment.extend(state);
+        self.entrypoint = "/clean-up";
+        self
+    }
+
     /// The variables that the step starts with.
     pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
@@ -111,6 +124,7 @@ impl Action {
 
     pub(crate) fn start(self) -> Running {
         let mut child = Command::new(env!("CARGO_BIN_EXE_run-azure-pipeline"))
+            .arg0(self.entrypoint)
             .env_clear()
             .envs(&self.environment)
             .current_dir(self.directory.path())
@@ -183,10 +197,13 @@ impl Running {
         );
         let view = judge(&stdout, &self.token);
         let read = |name: &str| std::fs::read(self.directory.path().join(name)).expect("the file");
-        let outputs =
-            parse_env_file(&read("output"), Reader::Runner).expect("valid for the runner");
-        let outputs_in_act = parse_env_file(&read("output"), Reader::Act).expect("valid for act");
-        assert_eq!(outputs, outputs_in_act);
+        let entries = |name: &str| {
+            let runner = parse_env_file(&read(name), Reader::Runner).expect("valid for the runner");
+            let act = parse_env_file(&read(name), Reader::Act).expect("valid for act");
+            assert_eq!(runner, act);
+            runner
+        };
+        let (outputs, state) = (entries("output"), entries("state"));
         let summary = read("summary");
         assert!(
             summary.is_empty() || is_summary_shown(&summary),
@@ -200,6 +217,7 @@ impl Running {
             stdout,
             view,
             outputs,
+            state,
             summary,
         }
     }

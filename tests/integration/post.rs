@@ -1,0 +1,186 @@
+//! The post step: cancels the run of a step that was killed, and does nothing otherwise.
+
+use std::io::{self, Write};
+
+use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
+use run_azure_pipeline::{outcome, shutdown};
+
+use crate::support::action::{Action, Finished, PATIENCE};
+
+fn simulator(more: &str) -> Simulator {
+    let text = format!(
+        r#"
+clock = {{ real = 10.0 }}
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+[[pipeline.run.task]]
+name = "Soak"
+duration = "forever"
+lines = ["soaking"]
+{more}"#
+    );
+    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+}
+
+fn is(status: &str) -> impl Fn(&Snapshot) -> bool {
+    move |snapshot| snapshot.builds.iter().any(|build| build.status == status)
+}
+
+fn action(simulator: &Simulator) -> Action {
+    Action::on(simulator).input("poll-interval", "20ms")
+}
+
+/// A step that is killed while its run is in progress.
+fn killed(simulator: &Simulator, action: Action) -> Finished {
+    let running = action.start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    running.signal("KILL");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, None);
+    finished
+}
+
+/// The post step says nothing, and asks nothing.
+#[track_caller]
+fn nothing_is_done(simulator: &Simulator, action: Action, step: &Finished) {
+    let before = simulator.journal().len();
+    let post = action.after(step).run();
+    assert_eq!((post.exit_code, post.stdout.as_str()), (Some(0), ""));
+    assert_eq!(simulator.journal().len(), before);
+}
+
+#[test]
+fn the_run_of_a_step_that_was_killed_is_canceled() {
+    let simulator = simulator("");
+    let step = killed(&simulator, action(&simulator));
+    assert_eq!(simulator.builds()[0].status, "inProgress");
+    let post = action(&simulator).after(&step).run();
+    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    assert!(simulator.builds()[0].cancel_requested);
+    assert!(
+        post.stdout
+            .contains("Azure DevOps was asked to cancel App CI 20260302.1"),
+        "{}",
+        post.stdout
+    );
+    assert!(post.view.annotations.is_empty(), "{}", post.stdout);
+    // Once it is being canceled, or over, there is nothing to do and nothing to say.
+    let again = action(&simulator).after(&step).run();
+    assert_eq!((again.exit_code, again.log().as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_step_that_has_ended_leaves_nothing_to_the_post_step() {
+    let simulator = simulator("");
+    let interrupted = action(&simulator).start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    interrupted.signal("INT");
+    let interrupted = interrupted.finish();
+    assert_eq!(interrupted.outputs["result"], "canceled");
+    nothing_is_done(&simulator, action(&simulator), &interrupted);
+    let started = action(&simulator).input("wait", "false").run();
+    nothing_is_done(&simulator, action(&simulator), &started);
+    let wrong = action(&simulator).input("max-attempts", "many").run();
+    nothing_is_done(&simulator, action(&simulator), &wrong);
+}
+
+#[test]
+fn a_run_that_may_go_on_is_left_alone_when_the_step_is_killed() {
+    let simulator = simulator("");
+    let stays = || action(&simulator).input("cancel-on-interrupt", "false");
+    let step = killed(&simulator, stays());
+    nothing_is_done(&simulator, stays(), &step);
+    let watch = || {
+        Action::on(&simulator)
+            .input("command", "watch")
+            .input("run-id", "1")
+    };
+    let step = killed(&simulator, watch());
+    nothing_is_done(&simulator, watch(), &step);
+}
+
+#[test]
+fn a_cancel_that_the_service_never_heard_is_asked_for_again() {
+    let fault = "[[fault]]\non = \"PATCH builds/*\"\nat = [1]\ndelay = \"30s\"\n";
+    let simulator = simulator(fault);
+    let running = action(&simulator).start();
+    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    running.signal("INT");
+    let asked = |snapshot: &Snapshot| snapshot.journal.iter().any(|one| one.method == "PATCH");
+    assert!(simulator.wait_until(asked, PATIENCE));
+    running.signal("INT");
+    let step = running.finish();
+    assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
+    let post = action(&simulator).after(&step).run();
+    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    assert!(simulator.builds()[0].cancel_requested, "{}", post.stdout);
+}
+
+#[test]
+fn what_the_post_step_cannot_do_is_a_warning() {
+    let fault = "[[fault]]\non = \"PATCH builds/*\"\nevery = true\nanswer = \"401\"\n";
+    let simulator = simulator(fault);
+    let step = killed(&simulator, action(&simulator));
+    let cases = [
+        (action(&simulator), "did not accept the token"),
+        // The inputs are evaluated again, and a secret may be gone.
+        (
+            action(&simulator).input("azure-devops-token", ""),
+            "`azure-devops-token` is missing",
+        ),
+    ];
+    for (action, why) in cases {
+        let post = action.after(&step).run();
+        assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+        let [warning] = post.view.annotations.as_slice() else {
+            panic!("{}", post.stdout);
+        };
+        assert_eq!(warning.level, "warning");
+        assert!(warning.message.contains(why), "{}", warning.message);
+        let still = "its run 1";
+        assert!(warning.message.contains(still), "{}", warning.message);
+    }
+}
+
+/// A log that panics once, at a certain line: as good a bug as any.
+struct Trap {
+    line: Option<&'static str>,
+    log: Vec<u8>,
+}
+
+impl Write for Trap {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.log.extend_from_slice(text);
+        let text_so_far = String::from_utf8_lossy(&self.log);
+        let sets_off = |line: &&str| text_so_far.contains(*line);
+        assert!(
+            self.line.take_if(|line| sets_off(&&**line)).is_none(),
+            "the trap"
+        );
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_run_of_a_step_that_panics_is_canceled() {
+    let simulator = simulator("");
+    let action = action(&simulator);
+    let mut trap = Trap {
+        line: Some(" started on commit"),
+        log: Vec::new(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    let (_sender, shutdown) = shutdown::channel();
+    let run = run_azure_pipeline::run(action.environment(), shutdown, &mut trap);
+    assert_eq!(runtime.block_on(run), outcome::SERVICE_FAILED);
+    let log = String::from_utf8_lossy(&trap.log);
+    assert!(simulator.builds()[0].cancel_requested, "{log}");
+    assert!(log.contains("was asked to cancel App CI"), "{log}");
+}
