@@ -2,13 +2,15 @@
 #
 #   docker build .                              builds the binary from source
 #   docker build --target prebuilt -f Dockerfile DIRECTORY
-#                                               takes DIRECTORY/run-azure-pipeline, built beforehand; pulls no image
+#                                               takes DIRECTORY/image, which has the binary `run-azure-pipeline`, built
+#                                               beforehand, and the link `clean-up` to it; pulls no image
 #
 # The order of the stages is for builders without BuildKit: they build every stage up to the target,
 # so `prebuilt` must stand before anything that has to be pulled.
 ARG RUST_IMAGE=rust:1.95.0-alpine
 
 # What both images share. No WORKDIR: the runner sets its own. Root: the runner's files belong to root.
+# The runner gives the post step a path of its own, without arguments: a link to the binary, which looks at its name.
 # The exec form makes the binary PID 1, so that the runner's signals reach it.
 FROM scratch AS base
 LABEL org.opencontainers.image.title="run-azure-pipeline" \
@@ -17,7 +19,7 @@ LABEL org.opencontainers.image.title="run-azure-pipeline" \
 ENTRYPOINT ["/run-azure-pipeline"]
 
 FROM base AS prebuilt
-COPY run-azure-pipeline /run-azure-pipeline
+COPY image/ /
 
 # Alpine's Rust builds for musl, that is statically, on either architecture.
 FROM ${RUST_IMAGE} AS build
@@ -29,6 +31,7 @@ COPY tests/documents tests/documents
 COPY tests/simulator tests/simulator
 COPY src src
 RUN cargo build --release --locked --bin run-azure-pipeline
+RUN mkdir /image && cp target/release/run-azure-pipeline /image && ln -s run-azure-pipeline /image/clean-up
 
 FROM base
-COPY --from=build /source/target/release/run-azure-pipeline /run-azure-pipeline
+COPY --from=build /image/ /

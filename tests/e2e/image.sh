@@ -21,13 +21,14 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-image.XXXXXX")
 trap 'engine_down; rm -rf "$work"' EXIT
 engine_up "$work"
 
-mkdir "$work/context"
-cp "$binary" "$work/context/run-azure-pipeline"
+mkdir -p "$work/context/image"
+cp "$binary" "$work/context/image/run-azure-pipeline"
+ln -s run-azure-pipeline "$work/context/image/clean-up"
 build_image --target prebuilt --file "$root/Dockerfile" --tag run-azure-pipeline:local "$work/context"
 
 unpacked=$(docker image inspect --format '{{.Size}}' run-azure-pipeline:local)
 # A registry keeps layers compressed: this is what a pull transfers.
-packed=$(gzip -9 --stdout "$work/context/run-azure-pipeline" | wc -c)
+packed=$(gzip -9 --stdout "$work/context/image/run-azure-pipeline" | wc -c)
 echo "image: run-azure-pipeline:local, $(((unpacked + 1023) / 1024)) KiB unpacked, $(((packed + 1023) / 1024)) KiB compressed"
 if [[ -n $engine_pid ]]; then
   mkdir -p "$root/.e2e"

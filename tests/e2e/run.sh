@@ -46,8 +46,10 @@ main() {
   check pull-request.head act_succeeds pull_request pull-request head
   check red.outcome act_succeeds push red outcome
   check red.verdict act_fails push red verdict
-  check cancel.runner "$here/cancel.sh" runner
-  check cancel.queued "$here/cancel.sh" queued
+  local variant
+  for variant in runner queued stop queueing throttled retrying twice killed; do
+    check "cancel.$variant" "$here/cancel.sh" "$variant"
+  done
   check no-token-in-logs no_token_in_logs
 
   if ((${#failed[@]})); then
@@ -142,6 +144,14 @@ run_act() {
 act_succeeds() {
   run_act "$@" 2>&1 | tee "$work/act.log"
   grep -q 'Summary - ' "$work/act.log"
+  post_step_is_silent "$work/act.log"
+}
+
+# act runs the post step, too, but hands it no state. Each of its own lines for a step bears a sign or `|`.
+post_step_is_silent() {
+  grep -q 'Success - Post ' "$1"
+  # The container's own output stands behind `|`.
+  ! sed -n '/Run Post /,/Success - Post /p' "$1" | grep -F ' | '
 }
 
 # The workflow must fail because of the action, not because the set-up went wrong.

@@ -47,6 +47,12 @@ fn is(status: &str) -> impl Fn(&Snapshot) -> bool {
     move |snapshot| snapshot.builds.iter().any(|build| build.status == status)
 }
 
+/// The step knows its run.
+fn is_followed(snapshot: &Snapshot) -> bool {
+    let mut journal = snapshot.journal.iter();
+    journal.any(|exchange| exchange.line().contains("timeline"))
+}
+
 /// Requests that change something, without the one that queued the run.
 fn changes(simulator: &Simulator) -> Vec<String> {
     let journal = simulator.journal();
@@ -101,7 +107,7 @@ fn a_watched_run_is_somebody_elses_and_canceled_only_if_the_input_says_so() {
         start(&simulator);
         let action = command(&simulator, "watch").input("cancel-on-interrupt", cancels);
         let running = action.start();
-        assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+        assert!(simulator.wait_until(is_followed, PATIENCE));
         running.signal("INT");
         let finished = running.finish();
         says(&finished, 130, "/_build/results?buildId=1");
@@ -133,7 +139,7 @@ fn an_interrupted_cancel_command_says_that_the_run_is_being_canceled() {
     start(&simulator);
     // The agent takes the run before it is canceled: otherwise it would be over at once.
     let watching = command(&simulator, "watch").start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    assert!(simulator.wait_until(is_followed, PATIENCE));
     watching.signal("INT");
     watching.finish();
     let running = command(&simulator, "cancel").start();

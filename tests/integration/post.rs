@@ -24,8 +24,11 @@ lines = ["soaking"]
     Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
 }
 
-fn is(status: &str) -> impl Fn(&Snapshot) -> bool {
-    move |snapshot| snapshot.builds.iter().any(|build| build.status == status)
+/// The run is in progress, and the step knows it.
+fn is_followed(snapshot: &Snapshot) -> bool {
+    let (mut builds, mut journal) = (snapshot.builds.iter(), snapshot.journal.iter());
+    builds.any(|build| build.status == "inProgress")
+        && journal.any(|exchange| exchange.line().contains("timeline"))
 }
 
 fn action(simulator: &Simulator) -> Action {
@@ -35,7 +38,7 @@ fn action(simulator: &Simulator) -> Action {
 /// A step that is killed while its run is in progress.
 fn killed(simulator: &Simulator, action: Action) -> Finished {
     let running = action.start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    assert!(simulator.wait_until(is_followed, PATIENCE));
     running.signal("KILL");
     let finished = running.finish();
     assert_eq!(finished.exit_code, None);
@@ -75,7 +78,7 @@ fn the_run_of_a_step_that_was_killed_is_canceled() {
 fn a_step_that_has_ended_leaves_nothing_to_the_post_step() {
     let simulator = simulator("");
     let interrupted = action(&simulator).start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    assert!(simulator.wait_until(is_followed, PATIENCE));
     interrupted.signal("INT");
     let interrupted = interrupted.finish();
     assert_eq!(interrupted.outputs["result"], "canceled");
@@ -102,20 +105,21 @@ fn a_run_that_may_go_on_is_left_alone_when_the_step_is_killed() {
 }
 
 #[test]
-fn a_cancel_that_the_service_never_heard_is_asked_for_again() {
+fn a_cancel_whose_answer_never_came_is_looked_after() {
     let fault = "[[fault]]\non = \"PATCH builds/*\"\nat = [1]\ndelay = \"30s\"\n";
     let simulator = simulator(fault);
     let running = action(&simulator).start();
-    assert!(simulator.wait_until(is("inProgress"), PATIENCE));
+    assert!(simulator.wait_until(is_followed, PATIENCE));
     running.signal("INT");
     let asked = |snapshot: &Snapshot| snapshot.journal.iter().any(|one| one.method == "PATCH");
     assert!(simulator.wait_until(asked, PATIENCE));
     running.signal("INT");
     let step = running.finish();
     assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
+    assert_eq!(step.state["run-id"], "1");
     let post = action(&simulator).after(&step).run();
-    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
-    assert!(simulator.builds()[0].cancel_requested, "{}", post.stdout);
+    assert_eq!((post.exit_code, post.log().as_str()), (Some(0), ""));
+    assert!(simulator.builds()[0].cancel_requested);
 }
 
 #[test]

@@ -127,6 +127,17 @@ fn the_image_is_built_from_every_member() {
     }
 }
 
+/// The post step is the same binary under another name.
+#[test]
+fn the_post_step_has_one_name() {
+    let main = read("src/main.rs");
+    let name = between(&main, "const CLEAN_UP: &str = \"", "\";");
+    let action = read("action.yml");
+    assert!(action.contains(&format!("\n  post-entrypoint: /{name}\n")));
+    let link = format!("ln -s run-azure-pipeline /image/{name}\n");
+    assert!(read("Dockerfile").contains(&link));
+}
+
 /// Who may use whom: the two edges know nothing of each other, and what is between them is pure.
 #[test]
 fn layers_are_kept() {
