@@ -8,6 +8,7 @@ mod list;
 mod pipeline;
 mod queue;
 mod resume;
+mod retry;
 mod run;
 mod search;
 mod show;
@@ -56,6 +57,7 @@ pub(crate) async fn dispatch<W: Write>(
     let outcome = match &inputs.command {
         Command::Run(run) => run::run(step, run).await?,
         Command::Watch(id) => watch::watch(step, *id).await?,
+        Command::Retry(id) => retry::retry(step, *id).await?,
         Command::Cancel(id) => return cancel::cancel(step, *id).await,
         Command::List(list) => list::list(step, list).await?,
         Command::Show(show) => show::show(step, show).await?,

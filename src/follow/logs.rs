@@ -28,6 +28,8 @@ pub(super) struct Logs<'a> {
     progress: HashMap<TaskKey, Progress>,
     /// The running job that is followed, as long as it runs.
     focus: Option<JobPath>,
+    /// What was shown elsewhere, so that nothing of it is.
+    skipped: HashSet<TaskKey>,
     shown_jobs: HashSet<JobPath>,
     /// Failed jobs whose logs have to wait for the end of the open one, as far as that was said.
     announced: HashSet<JobPath>,
@@ -85,6 +87,7 @@ impl<'a> Logs<'a> {
             is_live,
             progress: HashMap::new(),
             focus: None,
+            skipped: HashSet::new(),
             shown_jobs: HashSet::new(),
             announced: HashSet::new(),
             open: None,
@@ -108,7 +111,9 @@ impl<'a> Logs<'a> {
         for job in timeline.jobs().iter().filter(|job| job.is_over()) {
             self.shown_jobs.insert(job.path());
             for source in timeline.log_sources(job) {
-                self.progress.entry(source.key).or_default().is_done = true;
+                let progress = self.progress.entry(source.key.clone()).or_default();
+                progress.is_done = true;
+                self.skipped.insert(source.key);
             }
         }
     }
@@ -410,7 +415,8 @@ impl<'a> Logs<'a> {
         for source in &sources {
             let progress = self.progress.entry(source.key.clone()).or_default();
             let count = source.log.and_then(|log| counts.get(&log)).copied();
-            let is_whole = count.map_or(progress.is_done, |count| progress.has_shown(count));
+            let is_whole = self.skipped.contains(&source.key)
+                || count.map_or(progress.is_done, |count| progress.has_shown(count));
             match source.log {
                 Some(log) if !is_whole => {
                     self.read(source, log, report).await?;

@@ -149,9 +149,10 @@ impl<'a> Follower<'a> {
         &self.timeline
     }
 
-    /// Takes the logs of what is over in `timeline` for shown.
-    pub fn skip(&mut self, timeline: &Timeline) {
-        self.logs.skip(timeline);
+    /// Takes the logs of what is over in `timeline` for shown, and `timeline` for what was seen last.
+    pub fn skip(&mut self, timeline: Timeline) {
+        self.logs.skip(&timeline);
+        self.timeline = timeline;
     }
 
     /// Takes note that the run, which was over, has been retried in place: [`follow`](Self::follow)

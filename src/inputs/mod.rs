@@ -53,6 +53,8 @@ pub enum Command {
     Run(RunInputs),
     /// Follow a run that exists, give its verdict.
     Watch(BuildId),
+    /// Start the failed stages of a run again, follow it, give its verdict.
+    Retry(BuildId),
     /// Cancel a run and wait until it is over.
     Cancel(BuildId),
     /// List runs.
@@ -200,6 +202,7 @@ impl TryFrom<RawInputs> for Inputs {
 enum CommandName {
     Run,
     Watch,
+    Retry,
     Cancel,
     List,
     Show,
@@ -208,9 +211,10 @@ enum CommandName {
     TagDelete,
 }
 
-const COMMANDS: [(&str, CommandName); 8] = [
+const COMMANDS: [(&str, CommandName); 9] = [
     ("run", CommandName::Run),
     ("watch", CommandName::Watch),
+    ("retry", CommandName::Retry),
     ("cancel", CommandName::Cancel),
     ("list", CommandName::List),
     ("show", CommandName::Show),
@@ -230,6 +234,7 @@ fn command(
         )),
         CommandName::Run => Ok(Command::Run(RunInputs::read(raw, project)?)),
         CommandName::Watch => Ok(Command::Watch(run_id(raw)?)),
+        CommandName::Retry => Ok(Command::Retry(run_id(raw)?)),
         CommandName::Cancel => Ok(Command::Cancel(run_id(raw)?)),
         CommandName::List => Ok(Command::List(Box::new(ListInputs::read(raw, project)?))),
         CommandName::Show => Ok(Command::Show(ShowInputs::read(raw)?)),
@@ -241,7 +246,7 @@ fn command(
 
 /// Whether what is followed goes on because of this step, so that it should end with it, too.
 fn starts_work(command: &Command) -> bool {
-    matches!(command, Command::Run(_))
+    matches!(command, Command::Run(_) | Command::Retry(_))
 }
 
 /// The run that is followed or canceled.
@@ -383,6 +388,7 @@ mod tests {
         };
         let id = BuildId(7);
         check(&[("command", "watch")], Command::Watch(id), false);
+        check(&[("command", "Retry")], Command::Retry(id), true);
         check(&[("command", "cancel")], Command::Cancel(id), false);
         let watch = ("command", "watch");
         check(
@@ -452,7 +458,7 @@ mod tests {
             ),
             (
                 &[("command", "start")],
-                "`command` is \"start\": allowed are `run`, `watch`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
+                "`command` is \"start\": allowed are `run`, `watch`, `retry`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
             ),
             (
                 &[("wait", "yes")],

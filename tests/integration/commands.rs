@@ -29,10 +29,11 @@ duration = "forever"
 lines = ["soaking"]
 "#;
 
-/// Starts run 1, which nobody waits for.
-fn start(simulator: &Simulator) {
+/// Starts run 1, which nobody waits for; says how many requests that took.
+fn start(simulator: &Simulator) -> usize {
     let started = Action::on(simulator).input("wait", "false").run();
     assert_eq!(started.exit_code, Some(0), "{}", started.stdout);
+    simulator.journal().len()
 }
 
 /// A step for run 1, which somebody else has started.
@@ -53,11 +54,12 @@ fn is_followed(snapshot: &Snapshot) -> bool {
     journal.any(|exchange| exchange.line().contains("timeline"))
 }
 
-/// Requests that change something, without the one that queued the run.
-fn changes(simulator: &Simulator) -> Vec<String> {
+/// Requests that change something, without the first ones.
+fn changes(simulator: &Simulator, first: usize) -> Vec<String> {
     let journal = simulator.journal();
-    let changes = journal.iter().filter(|exchange| exchange.method != "GET");
-    changes.skip(1).map(Exchange::line).collect()
+    let later = journal.iter().skip(first);
+    let changes = later.filter(|exchange| exchange.method != "GET");
+    changes.map(Exchange::line).collect()
 }
 
 #[track_caller]
@@ -73,7 +75,7 @@ fn a_run_that_exists_is_followed_and_its_verdict_taken_over() {
         (RED, 1, "testing", "failed"),
     ] {
         let simulator = simulator(run);
-        start(&simulator);
+        let first = start(&simulator);
         // The second time it is over already, and is shown whole all the same.
         for _ in 0..2 {
             let finished = command(&simulator, "watch").run();
@@ -85,14 +87,14 @@ fn a_run_that_exists_is_followed_and_its_verdict_taken_over() {
             assert!(!finished.summary.is_empty());
         }
         assert_eq!(simulator.builds().len(), 1);
-        assert_eq!(changes(&simulator), Vec::<String>::new());
+        assert_eq!(changes(&simulator, first), Vec::<String>::new());
     }
 }
 
 #[test]
 fn a_run_that_does_not_exist_is_said_not_to() {
     let simulator = simulator(GREEN);
-    for name in ["watch", "cancel"] {
+    for name in ["watch", "retry", "cancel"] {
         let finished = command(&simulator, name).input("run-id", "99").run();
         assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
         let error = finished.error();
@@ -118,7 +120,7 @@ fn a_watched_run_is_somebody_elses_and_canceled_only_if_the_input_says_so() {
 #[test]
 fn a_run_is_canceled_and_its_end_awaited() {
     let simulator = simulator(ENDLESS);
-    start(&simulator);
+    let first = start(&simulator);
     let finished = command(&simulator, "cancel").run();
     says(&finished, 0, "was canceled.");
     assert_eq!(finished.outputs["result"], "canceled");
@@ -128,7 +130,7 @@ fn a_run_is_canceled_and_its_end_awaited() {
     // A second time there is nothing to do.
     let finished = command(&simulator, "cancel").run();
     says(&finished, 0, "is over already: it was canceled.");
-    assert_eq!(changes(&simulator).len(), 1);
+    assert_eq!(changes(&simulator, first).len(), 1);
 }
 
 #[test]
@@ -147,4 +149,78 @@ fn an_interrupted_cancel_command_says_that_the_run_is_being_canceled() {
     running.signal("INT");
     let finished = running.finish();
     says(&finished, 130, "is still being canceled");
+}
+
+const FLAKY: &str = r#"
+[[pipeline.run]]
+[[pipeline.run.stage]]
+name = "Build"
+[[pipeline.run.stage.job]]
+name = "Linux"
+[[pipeline.run.stage.job.task]]
+name = "Compile"
+lines = ["compiling"]
+[[pipeline.run.stage]]
+name = "Test"
+[[pipeline.run.stage.job]]
+name = "Linux"
+[[pipeline.run.stage.job.task]]
+name = "Unit tests"
+lines = ["testing"]
+attempts = [{ result = "failed" }, { result = "succeeded" }]
+"#;
+
+#[test]
+fn the_failed_stages_of_a_run_are_retried_and_their_verdict_taken_over() {
+    let simulator = simulator(FLAKY);
+    let never = Action::on(&simulator).input("retry-on", "never").run();
+    assert_eq!(never.exit_code, Some(1), "{}", never.stdout);
+    let first = simulator.journal().len();
+    let finished = command(&simulator, "retry").run();
+    says(&finished, 0, "testing");
+    assert!(
+        !finished.stdout.contains("compiling"),
+        "what did not run again is not shown again\n{}",
+        finished.stdout
+    );
+    assert_eq!(finished.outputs["result"], "succeeded");
+    assert_eq!(finished.outputs["run-id"], "1");
+    assert_eq!(changes(&simulator, first).len(), 1);
+    assert_eq!(simulator.builds().len(), 1);
+    // Now there is nothing that failed.
+    let before = simulator.journal().len();
+    let finished = command(&simulator, "retry").run();
+    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    let error = finished.error();
+    assert!(error.contains("was not retried"), "{error}");
+    assert_eq!(changes(&simulator, before), Vec::<String>::new());
+}
+
+#[test]
+fn a_run_that_is_still_going_is_not_retried() {
+    let simulator = simulator(ENDLESS);
+    let first = start(&simulator);
+    let finished = command(&simulator, "retry").run();
+    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    let error = finished.error();
+    assert!(
+        error.contains("is still going, so nothing is retried"),
+        "{error}"
+    );
+    assert_eq!(changes(&simulator, first), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_cannot_retry_is_said_to_be_too_old() {
+    let simulator = {
+        let text =
+            format!("product = \"server-2019\"\n[[pipeline]]\nid = 12\nname = \"App CI\"\n{FLAKY}");
+        Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    };
+    let never = Action::on(&simulator).input("retry-on", "never").run();
+    assert_eq!(never.exit_code, Some(1), "{}", never.stdout);
+    let finished = command(&simulator, "retry").run();
+    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    let error = finished.error();
+    assert!(error.contains("use the command `run`"), "{error}");
 }

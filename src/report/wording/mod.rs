@@ -205,6 +205,26 @@ pub fn watching(build: &Build) -> Line {
         .line(run(build))
 }
 
+/// A run that is to be retried is not over.
+#[must_use]
+pub fn still_going(build: &Build) -> String {
+    format!(
+        "Run {} ({}) is still going, so nothing is retried: use the command `watch` to follow it",
+        build.number,
+        build.page.url()
+    )
+}
+
+/// A run that is to be retried cannot be; why, as a clause.
+#[must_use]
+pub fn not_retried_at_all(build: &Build, why: &str) -> String {
+    format!(
+        "Run {} ({}) was not retried: {why}; use the command `run` to start a new one",
+        build.number,
+        build.page.url()
+    )
+}
+
 /// There is nothing to cancel.
 #[must_use]
 pub fn over_already(build: &Build) -> Line {
