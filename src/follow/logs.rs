@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::clock::{Clock, Moment};
+use super::clock::Moment;
 use super::feed::{Live, hash};
 use crate::azure::{Client, Error, FeedAddress, LogPart};
 use crate::build::{
@@ -22,7 +22,6 @@ pub(super) struct Logs<'a> {
     build: BuildId,
     /// The id of the run's plan, by which console lines are found.
     plan: Option<String>,
-    clock: Clock,
     /// Whether lines are shown live; no longer once the service refuses them.
     is_live: bool,
     progress: HashMap<TaskKey, Progress>,
@@ -56,7 +55,28 @@ struct Progress {
     has_ended: bool,
     /// Since when the task is over without anything new in its log, which is not complete.
     resting_since: Option<Moment>,
-    is_done: bool,
+    end: LogEnd,
+}
+
+/// Whether the end of a log has been shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum LogEnd {
+    /// More is to come.
+    #[default]
+    Awaited,
+    /// It did not come in time, and is looked for when the job, and when the run is over.
+    GivenUp,
+    /// It has.
+    Shown,
+}
+
+/// A look at the timeline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    /// When it was taken.
+    pub(super) seen: Moment,
+    /// Whether the task that runs is asked for lines.
+    pub(super) follows: bool,
 }
 
 /// How far a job was shown.
@@ -78,12 +98,11 @@ struct Job<'t> {
 }
 
 impl<'a> Logs<'a> {
-    pub(super) fn new(client: &'a Client, build: &Build, clock: Clock, is_live: bool) -> Self {
+    pub(super) fn new(client: &'a Client, build: &Build, is_live: bool) -> Self {
         Self {
             client,
             build: build.id,
             plan: build.plan.clone(),
-            clock,
             is_live,
             progress: HashMap::new(),
             focus: None,
@@ -112,7 +131,7 @@ impl<'a> Logs<'a> {
             self.shown_jobs.insert(job.path());
             for source in timeline.log_sources(job) {
                 let progress = self.progress.entry(source.key.clone()).or_default();
-                progress.is_done = true;
+                progress.end = LogEnd::Shown;
                 self.skipped.insert(source.key);
             }
         }
@@ -120,12 +139,12 @@ impl<'a> Logs<'a> {
 
     /// Shows what there is. The logs of a job are shown in their order. A running job is followed;
     /// between its tasks the jobs that are over are shown, those that have failed first. The others
-    /// wait. A task that runs is asked for lines only if `follows`.
+    /// wait.
     pub(super) async fn show(
         &mut self,
         earlier: &[Timeline],
         timeline: &Timeline,
-        follows: bool,
+        look: Look,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
         let mut jobs = jobs(earlier, timeline);
@@ -133,7 +152,7 @@ impl<'a> Logs<'a> {
         self.close_if_gone(&jobs, report);
         while let Some(at) = self.choose(&jobs) {
             let job = &jobs[at];
-            let shown = self.show_job(job, follows, report).await?;
+            let shown = self.show_job(job, look, report).await?;
             if self.open.is_some() {
                 break;
             }
@@ -168,7 +187,7 @@ impl<'a> Logs<'a> {
     async fn show_job(
         &mut self,
         job: &Job<'_>,
-        follows: bool,
+        look: Look,
         report: &mut dyn Report,
     ) -> Result<Shown, Error> {
         let is_over = job.records.is_over();
@@ -178,33 +197,40 @@ impl<'a> Logs<'a> {
             self.focus = None;
         }
         for source in job.timeline.log_sources(&job.records) {
-            if self.is_done(&source) {
+            let end = self.end_of(&source);
+            if end == LogEnd::Shown || end == LogEnd::GivenUp && !is_over {
                 continue;
             }
-            if !self.show_log(job, &source, follows, report).await? {
+            if !self.show_log(job, &source, look, report).await? {
                 return Ok(Shown::SoFar);
             }
-            if !is_over && self.is_done(&source) {
+            if !is_over && self.end_of(&source) == LogEnd::Shown {
                 return Ok(Shown::ToTaskEnd);
             }
         }
         if !is_over {
             return Ok(Shown::SoFar);
         }
-        self.shown_jobs.insert(job.path.clone());
-        if let Some(record) = job.records.job {
+        self.finish_job(job, report);
+        Ok(Shown::Whole)
+    }
+
+    /// Says how a job ended whose logs have been shown, once.
+    fn finish_job(&mut self, job: &Job<'_>, report: &mut dyn Report) {
+        let is_news = job.records.is_over() && self.shown_jobs.insert(job.path.clone());
+        if let Some(record) = job.records.job.filter(|_| is_news) {
+            self.close(report);
             report.event(&BuildEvent::JobFinished {
                 title: &job.records.title(),
                 result: job.records.result(),
                 duration: record.duration(),
             });
         }
-        Ok(Shown::Whole)
     }
 
-    fn is_done(&self, source: &LogSource) -> bool {
+    fn end_of(&self, source: &LogSource) -> LogEnd {
         let progress = self.progress.get(&source.key);
-        progress.is_some_and(|progress| progress.is_done)
+        progress.map_or(LogEnd::Awaited, |progress| progress.end)
     }
 
     /// Shows one log as far as it goes; says whether the next one may follow.
@@ -212,7 +238,7 @@ impl<'a> Logs<'a> {
         &mut self,
         job: &Job<'_>,
         source: &LogSource,
-        follows: bool,
+        look: Look,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
@@ -223,11 +249,10 @@ impl<'a> Logs<'a> {
             }
         } else {
             if source.is_running {
-                self.follow_task(job, source, follows, report).await?;
+                self.follow_task(job, source, look, report).await?;
             }
             return Ok(false);
         }
-        let now = self.clock.now();
         let progress = self.progress.entry(source.key.clone()).or_default();
         let has_grown = progress.lines > before;
         // A log that does not begin as a task's need not end as one: it is over when it rests.
@@ -235,21 +260,26 @@ impl<'a> Logs<'a> {
         let is_at_rest = is_resting && progress.resting_since.is_some();
         let never_comes = source.log.is_none() && !source.is_expected;
         let has_ended = progress.has_ended && progress.live.len() == 0;
-        if never_comes || has_ended || is_at_rest {
-            progress.is_done = true;
-            self.close(report);
-            return Ok(true);
-        }
         if has_grown {
             progress.resting_since = None;
         }
-        let since = *progress.resting_since.get_or_insert(now);
-        let is_given_up = now.saturating_sub(since) > PATIENCE;
-        if is_given_up {
-            // What comes later still is shown when the run is over.
+        let since = *progress.resting_since.get_or_insert(look.seen);
+        if never_comes || has_ended || is_at_rest {
+            progress.end = LogEnd::Shown;
+        } else if look.seen.saturating_sub(since) > PATIENCE {
+            progress.end = LogEnd::GivenUp;
+        }
+        let is_passed = progress.end != LogEnd::Awaited;
+        if is_passed && self.is_open(source) {
             self.close(report);
         }
-        Ok(is_given_up)
+        Ok(is_passed)
+    }
+
+    fn is_open(&self, source: &LogSource) -> bool {
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.key == source.key)
     }
 
     /// Shows new lines of a task that runs: from the console feed as long as that is certain, else
@@ -258,7 +288,7 @@ impl<'a> Logs<'a> {
         &mut self,
         job: &Job<'_>,
         source: &LogSource,
-        follows: bool,
+        look: Look,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
@@ -267,7 +297,7 @@ impl<'a> Logs<'a> {
         let plan = self.plan.clone();
         let feed = job.feed(plan.as_deref(), source).filter(|_| is_live);
         self.is_following = feed.is_some() || source.log.is_some();
-        if !follows {
+        if !look.follows {
             return Ok(());
         }
         match (feed, source.log) {
@@ -358,6 +388,7 @@ impl<'a> Logs<'a> {
             let is_news = job.records.is_over()
                 && job.records.has_failed()
                 && !self.shown_jobs.contains(&job.path)
+                && !job.timeline.log_sources(&job.records).is_empty()
                 && self.announced.insert(job.path.clone());
             if is_news {
                 let title = &job.records.title();
@@ -394,39 +425,61 @@ impl<'a> Logs<'a> {
         &mut self,
         earlier: &[Timeline],
         timeline: &Timeline,
+        seen: Moment,
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
-        let sources: Vec<LogSource> = jobs(earlier, timeline)
-            .iter()
-            .flat_map(|job| job.timeline.log_sources(&job.records))
-            .collect();
-        if sources
-            .iter()
-            .any(|source| source.is_expected && !self.is_done(source))
-        {
-            let now = self.clock.now();
-            let since = *self.missing_since.get_or_insert(now);
-            if now.saturating_sub(since) < PATIENCE {
+        let jobs = jobs(earlier, timeline);
+        let sources = |job: &Job<'_>| job.timeline.log_sources(&job.records);
+        let is_missing =
+            |source: LogSource| source.is_expected && self.end_of(&source) != LogEnd::Shown;
+        if jobs.iter().flat_map(sources).any(is_missing) {
+            let since = *self.missing_since.get_or_insert(seen);
+            if seen.saturating_sub(since) < PATIENCE {
                 return Ok(false);
             }
         }
-        self.close(report);
         let counts = self.client.line_counts(self.build).await?;
-        for source in &sources {
-            let progress = self.progress.entry(source.key.clone()).or_default();
-            let count = source.log.and_then(|log| counts.get(&log)).copied();
-            let is_whole = self.skipped.contains(&source.key)
-                || count.map_or(progress.is_done, |count| progress.has_shown(count));
-            match source.log {
-                Some(log) if !is_whole => {
-                    self.read(source, log, report).await?;
-                    self.close(report);
-                }
-                None if source.is_expected => report.event(&BuildEvent::LogMissing(source)),
-                _ => {}
+        for job in &jobs {
+            for source in sources(job) {
+                self.complete(&source, &counts, report).await?;
             }
+            self.finish_job(job, report);
         }
         Ok(true)
+    }
+
+    /// The run goes on: what is missing in its end is waited for anew.
+    pub(super) fn goes_on(&mut self) {
+        self.missing_since = None;
+    }
+
+    /// Shows what is left of a log that has so many lines, or says that there is none.
+    async fn complete(
+        &mut self,
+        source: &LogSource,
+        counts: &HashMap<LogId, u64>,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        let count = source.log.and_then(|log| counts.get(&log)).copied();
+        let is_whole = self.skipped.contains(&source.key)
+            || count.map_or(progress.end == LogEnd::Shown, |count| {
+                progress.has_shown(count)
+            });
+        if is_whole {
+            return Ok(());
+        }
+        match source.log {
+            Some(log) => self.read(source, log, report).await?,
+            None if source.is_expected => {
+                self.close(report);
+                report.event(&BuildEvent::LogMissing(source));
+            }
+            None => {}
+        }
+        self.close(report);
+        self.progress.entry(source.key.clone()).or_default().end = LogEnd::Shown;
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub use limits::Limits;
 pub use pace::Pace;
 
 use clock::Moment;
-use logs::Logs;
+use logs::{Logs, Look};
 use trouble::Trouble;
 
 /// How long a canceled run is followed: the runner sends SIGTERM 7.5 s after SIGINT and kills 2.5 s
@@ -46,6 +46,11 @@ const BUILD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// How long a run that was retried in place may still be called completed.
 const RETRY_BEGINS: Duration = Duration::from_mins(1);
+
+/// How often a run that is called completed is looked at again while its records do not say so: they
+/// may be missing for a moment, or belong to an attempt that somebody has just begun. Runs that
+/// never had any records exist.
+const LOOKS_IN_DOUBT: u8 = 4;
 
 /// How a run is followed.
 #[derive(Debug, Clone, Copy)]
@@ -88,8 +93,11 @@ pub struct Follower<'a> {
     /// When the run itself was last asked for.
     build_seen: Option<Moment>,
     timeline: Timeline,
-    /// The records of attempts that ended while the run was followed and are no longer in its
-    /// timeline.
+    /// When the timeline was last seen.
+    timeline_seen: Moment,
+    /// How often the run was called completed without records that say so.
+    looks_in_doubt: u8,
+    /// The records of earlier attempts, which are no longer in the run's timeline.
     earlier: Vec<Timeline>,
     /// The ids of earlier timelines that have been fetched, or need not be.
     known_earlier: HashSet<String>,
@@ -124,13 +132,15 @@ impl<'a> Follower<'a> {
         Self {
             client,
             options,
-            logs: Logs::new(client, &build, options.clock, options.live),
+            logs: Logs::new(client, &build, options.live),
             waits: Waits::default(),
             start: options.clock.now(),
             has_started: false,
             build,
             build_seen: None,
             timeline: Timeline::default(),
+            timeline_seen: options.clock.now(),
+            looks_in_doubt: 0,
             earlier: Vec::new(),
             known_earlier: HashSet::new(),
             retried: None,
@@ -152,6 +162,9 @@ impl<'a> Follower<'a> {
     /// Takes the logs of what is over in `timeline` for shown, and `timeline` for what was seen last.
     pub fn skip(&mut self, timeline: Timeline) {
         self.logs.skip(&timeline);
+        let earlier = timeline.earlier();
+        self.known_earlier
+            .extend(earlier.into_iter().map(str::to_owned));
         self.timeline = timeline;
     }
 
@@ -252,6 +265,13 @@ impl<'a> Follower<'a> {
                 timeline = self.client.get_timeline(self.build.id).await?;
             }
         }
+        let is_doubtful = !timeline.is_over();
+        if timeline.is_empty() {
+            // A run that had records has them still: this is a slip of the service.
+            timeline = self.timeline.clone();
+        } else {
+            self.timeline_seen = self.options.clock.now();
+        }
         let has_changed = self.build.status != before || timeline != self.timeline;
         self.get_earlier(&timeline).await?;
         if !self.has_started && timeline.has_started() {
@@ -262,22 +282,43 @@ impl<'a> Follower<'a> {
             report.event(&BuildEvent::Started(&self.build));
         }
         self.timeline = timeline;
-        let lines = self.logs.lines();
-        let follows = has_changed || !is_build_due;
-        let shown = self
-            .logs
-            .show(&self.earlier, &self.timeline, follows, report)
-            .await;
-        let has_grown = self.logs.lines() > lines;
-        self.options
-            .pace
-            .saw(has_changed || has_grown, self.options.clock.now());
-        shown?;
+        self.show(has_changed, is_build_due, report).await?;
         self.say_waiting(report);
         if !self.is_completed() || self.is_retry_awaited() {
+            self.looks_in_doubt = 0;
+            self.logs.goes_on();
             return Ok(false);
         }
-        self.logs.drain(&self.earlier, &self.timeline, report).await
+        if is_doubtful && self.looks_in_doubt < LOOKS_IN_DOUBT {
+            self.looks_in_doubt += 1;
+            self.build_seen = None;
+            return Ok(false);
+        }
+        self.logs
+            .drain(&self.earlier, &self.timeline, self.timeline_seen, report)
+            .await
+    }
+
+    /// Shows what is new in the logs.
+    async fn show(
+        &mut self,
+        has_changed: bool,
+        is_build_due: bool,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let lines = self.logs.lines();
+        let look = Look {
+            seen: self.timeline_seen,
+            follows: has_changed || !is_build_due,
+        };
+        let shown = self
+            .logs
+            .show(&self.earlier, &self.timeline, look, report)
+            .await;
+        let has_grown = self.logs.lines() > lines;
+        let now = self.options.clock.now();
+        self.options.pace.saw(has_changed || has_grown, now);
+        shown
     }
 
     /// Whether the run itself is to be asked for, and not its timeline alone.
@@ -297,19 +338,14 @@ impl<'a> Follower<'a> {
         Ok(())
     }
 
-    /// Fetches the records of earlier attempts that `timeline` no longer has. Those that were past
-    /// when following began are none of ours.
+    /// Fetches the records of earlier attempts, which `timeline` no longer has.
     async fn get_earlier(&mut self, timeline: &Timeline) -> Result<(), Error> {
-        let is_first = self.timeline == Timeline::default();
         for id in timeline.earlier() {
-            if self.known_earlier.contains(id) {
-                continue;
-            }
-            if !is_first {
+            if !self.known_earlier.contains(id) {
                 let found = self.client.get_earlier_timeline(self.build.id, id).await;
                 self.earlier.extend(absent(found)?);
+                self.known_earlier.insert(id.to_owned());
             }
-            self.known_earlier.insert(id.to_owned());
         }
         Ok(())
     }

@@ -119,7 +119,7 @@ fn a_run_that_begins_and_ends_between_two_polls_is_shown_whole() {
 
 /// A timeline that is missing or null for a while says nothing about the run.
 #[test]
-#[ignore = "the follower takes an empty timeline at its word, closes the open log and may end"]
+
 fn timelines_that_are_empty_while_the_run_goes_on_lose_nothing() {
     for keys in [NO_TIMELINE, NULL_TIMELINE] {
         for is_live in [false, true] {
@@ -185,7 +185,7 @@ fn a_retry_in_place_shows_the_new_attempt_alone() {
 
 /// A finished run has records; an answer without any is a slip of the service.
 #[test]
-#[ignore = "the follower ends, and every log that was not shown yet is missing"]
+
 fn an_empty_timeline_does_not_end_a_run_that_had_records() {
     for keys in [NO_TIMELINE, NULL_TIMELINE] {
         let text = format!(
@@ -198,7 +198,7 @@ fn an_empty_timeline_does_not_end_a_run_that_had_records() {
 
 /// The first attempt leaves a log that never comes, and its patience is used up.
 #[test]
-#[ignore = "the follower's patience at the end of a run is not renewed for the next attempt"]
+
 fn a_late_log_of_a_further_attempt_is_waited_for() {
     let head = STEPPED.trim_end_matches("[[pipeline.run.task]]\n");
     let text = format!(
@@ -217,7 +217,7 @@ fn a_late_log_of_a_further_attempt_is_waited_for() {
 
 /// A task without a log stands before one whose log comes in two pieces.
 #[test]
-#[ignore = "the task that is not waited for any more closes the log that is open at each poll"]
+
 fn a_task_without_a_log_does_not_split_the_log_behind_it() {
     let head = STEPPED.trim_end_matches("[[pipeline.run.task]]\n");
     let text = format!(

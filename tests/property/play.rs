@@ -26,14 +26,13 @@ pub(crate) struct Played {
     pub(crate) ending: Ending,
     /// Every log of a task that the service had when the follower looked last.
     pub(crate) truth: Vec<TaskLog>,
-    pub(crate) retry: Retry,
     pub(crate) journal: Vec<Exchange>,
     pub(crate) problems: Vec<String>,
 }
 
 /// Whether the follower could see that somebody else had retried a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Retry {
+enum Retry {
     /// There was none, or only after the follower's last look.
     Unseen,
     Seen,
@@ -141,7 +140,6 @@ impl Played {
             output,
             ending,
             truth,
-            retry,
             journal,
             problems: problems
                 .into_iter()
