@@ -67,14 +67,20 @@ pub(super) async fn retry_failed_stages<W: Write>(
                 return InPlace::Refused(error.to_string());
             }
             Fate::Refused | Fate::Unhandled => {}
-            Fate::Unknown | Fate::Pending => match has_moved(step, build, timeline).await {
-                Ok(true) => {
-                    step.reports.line(&wording::retried_in_place(build, &names));
-                    return InPlace::Started;
+            Fate::Unknown | Fate::Pending => {
+                let shutdown = step.shutdown.clone();
+                let looks = has_moved(step, build, timeline);
+                match shutdown.hurry(Duration::ZERO, looks).await {
+                    // It may go on, and is to be canceled before the runner's patience ends.
+                    None => return InPlace::Started,
+                    Some(Ok(true)) => {
+                        step.reports.line(&wording::retried_in_place(build, &names));
+                        return InPlace::Started;
+                    }
+                    Some(Ok(false)) => {}
+                    Some(Err(error)) => return InPlace::Failed(error),
                 }
-                Ok(false) => {}
-                Err(error) => return InPlace::Failed(error),
-            },
+            }
         }
         let Some(pause) = pauses.next() else {
             return InPlace::Failed(error);

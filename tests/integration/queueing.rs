@@ -317,3 +317,44 @@ delay = "700ms"
     assert_eq!(simulator.builds().len(), 1);
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
 }
+
+#[test]
+fn a_signal_while_a_lost_retry_is_looked_for_cancels_the_run_at_once() {
+    let text = r#"
+clock = { real = 10.0 }
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+queue-for = "0s"
+[[pipeline.run.task]]
+name = "Check"
+attempts = [{ result = "failed" }, { duration = "forever" }]
+[[fault]]
+on = "PATCH builds/*/stages/*"
+at = [1]
+close = "before"
+"#;
+    let simulator = start(text);
+    let action = Action::on(&simulator).input("retry-on", "failure");
+    let running = action.start();
+    let is_looking = |snapshot: &Snapshot| {
+        let lines = snapshot.journal.iter().map(Exchange::line);
+        let mut after = lines.skip_while(|line| !line.contains("/stages/"));
+        after.any(|line| line.contains("/builds/1?"))
+    };
+    assert!(simulator.wait_until(is_looking, PATIENCE));
+    running.signal("INT");
+    let finished = running.finish();
+    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    let journal: Vec<String> = simulator.journal().iter().map(Exchange::line).collect();
+    let place = |what: &str| journal.iter().rposition(|line| line.contains(what));
+    let retried = place("/stages/").expect("a retry");
+    let canceled = place("{\"status\":\"cancelling\"}").expect("a cancel");
+    let looks = &journal[retried..canceled];
+    let count = looks
+        .iter()
+        .filter(|line| line.contains("/timeline?"))
+        .count();
+    assert!(count <= 1, "{journal:?}");
+}
