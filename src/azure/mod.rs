@@ -26,7 +26,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION,
+    RETRY_AFTER,
 };
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -248,6 +249,9 @@ impl Client {
             .header("X-TFS-FedAuthRedirect", "Suppress");
         if let Some(body) = request.body {
             http = http.json(body);
+        } else if request.method == Method::PATCH {
+            // Servers may refuse such a request that does not say that it is empty (RFC 9110, 8.6).
+            http = http.header(CONTENT_LENGTH, 0);
         }
         match request.time {
             Time::Short => http = http.timeout(self.patience.request),
