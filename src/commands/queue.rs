@@ -38,11 +38,12 @@ pub(super) async fn queue<W: Write>(
 ) -> anyhow::Result<Option<Queued>> {
     let mut pauses = backoff::brief();
     let mut resends = 0..RESENDS;
+    // A request that was lost earlier may have its run later.
+    let since = step.client.service_time();
     loop {
         if step.shutdown.count() > 0 {
             return Ok(None);
         }
-        let since = step.client.service_time();
         // An interruption while the request is on its way waits for the answer.
         let answer = step.client.queue(request);
         let error = match step.shutdown.hurry(AFTER_INTERRUPT, answer).await {
