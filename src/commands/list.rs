@@ -56,7 +56,8 @@ fn dedup(mut filters: RunFilters) -> RunFilters {
 async fn person(client: &Client, name: &str) -> anyhow::Result<String> {
     let found = backoff::resend(|| client.find_person(name)).await;
     let found = found.map_err(|error| {
-        let is_refused = matches!(error, Error::Unauthorized { .. } | Error::Forbidden { .. });
+        let is_refused = matches!(error, Error::Unauthorized { .. } | Error::Forbidden { .. })
+            && !name.eq_ignore_ascii_case("me");
         let error = anyhow::Error::new(error);
         if is_refused {
             error.context(wording::identities_refused(name))

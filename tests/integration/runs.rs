@@ -270,6 +270,17 @@ fn a_token_that_may_not_look_people_up_is_told_what_it_lacks() {
 }
 
 #[test]
+fn a_wrong_token_is_no_matter_of_looking_people_up() {
+    let simulator = troubled("on = 'GET connectionData'\nevery = true\nanswer = '401'");
+    let finished = step(&simulator, "list", &[("requested-for", "me")]);
+    let error = finished.error();
+    assert!(
+        error.starts_with("Azure DevOps did not accept the token"),
+        "{error}"
+    );
+}
+
+#[test]
 fn pages_are_read_until_there_are_enough() {
     let simulator = history("largest-page = 4");
     let all: Vec<u64> = list(&history(""), &[("query-order", "QueueTimeAsc")]);
