@@ -101,6 +101,7 @@ impl Mark {
     pub(crate) fn pick<T>(&self, runs: Vec<(T, Vec<String>, bool)>) -> Earlier<T> {
         let mut seen = Vec::new();
         let mut going = Vec::new();
+        let mut has_twins = false;
         for (run, tags, is_going) in runs {
             let claims: Vec<Claimed> = tags.iter().filter_map(|tag| Claimed::parse(tag)).collect();
             let (own, foreign): (Vec<Claimed>, Vec<Claimed>) = claims
@@ -109,9 +110,7 @@ impl Mark {
             if own.is_empty() {
                 continue;
             }
-            if own.iter().any(|claim| seen.contains(claim)) {
-                return Earlier::Unclear;
-            }
+            has_twins |= own.iter().any(|claim| seen.contains(claim));
             let is_free =
                 foreign.is_empty() && own.iter().all(|claim| claim.attempt < self.attempt);
             seen.extend(own);
@@ -121,8 +120,8 @@ impl Mark {
         }
         match (going.pop(), going.is_empty()) {
             (None, _) => Earlier::None,
-            (Some(run), true) => Earlier::Run(run),
-            (Some(_), false) => Earlier::Unclear,
+            (Some(run), true) if !has_twins => Earlier::Run(run),
+            (Some(_), _) => Earlier::Unclear,
         }
     }
 }
@@ -286,6 +285,8 @@ mod tests {
         let twin = |nonce| tags(&[mark(1).claim(1, nonce)]);
         let twins = vec![('a', twin(1), false), ('b', twin(2), true)];
         assert_eq!(mark(2).pick(twins), Earlier::Unclear);
+        let over = vec![('a', twin(1), false), ('b', twin(2), false)];
+        assert_eq!(mark(2).pick(over), Earlier::None);
         let both = vec![
             ('a', tags(&[mark(1).claim(1, 1)]), true),
             ('b', tags(&[mark(1).claim(2, 2)]), true),
