@@ -1,9 +1,14 @@
 //! Console lines of a running step.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
-use super::{Area, Client, Error, Request};
+use super::{Area, Client, Error, Request, Time};
 use crate::build::RecordId;
+
+/// Lines that take longer are not worth waiting for: the log will have them.
+const FEED_TIME: Duration = Duration::from_secs(5);
 
 /// Where the console lines of a step are.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +63,10 @@ impl Client {
             ("stepId", address.step.0.as_str()),
             ("takeCount", most.as_str()),
         ];
-        let request = Request::get(&segments).below(Area::Project).query(&query);
+        let request = Request {
+            time: Time::Limited(FEED_TIME),
+            ..Request::get(&segments).below(Area::Project).query(&query)
+        };
         let feed: Option<WireFeed> = self.json(&request).await?;
         Ok(feed.and_then(numbered).unwrap_or_default())
     }

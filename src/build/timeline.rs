@@ -122,10 +122,10 @@ impl Timeline {
         !self.roots.is_empty() && roots.all(Record::is_completed)
     }
 
-    /// The highest attempt of a stage; 0 while there is none.
+    /// How often stages were started, all together.
     #[must_use]
-    pub fn last_attempt(&self) -> u32 {
-        self.stages().map(|stage| stage.attempt).max().unwrap_or(0)
+    pub fn attempts(&self) -> u32 {
+        self.stages().map(|stage| stage.attempt).sum()
     }
 
     /// The stages in their order.

@@ -119,7 +119,7 @@ async fn has_moved<W: Write>(
         let client = &step.client;
         let now = backoff::resend(|| client.get_build(build.id)).await?;
         let records = backoff::resend(|| client.get_timeline(build.id)).await?;
-        if !now.is_completed() || records.last_attempt() > timeline.last_attempt() {
+        if !now.is_completed() || records.attempts() > timeline.attempts() {
             return Ok(true);
         }
     }

@@ -15,6 +15,12 @@ use crate::build::{
 /// is shown, and before a run that is over is left. Agents upload it within a second or two.
 const PATIENCE: Duration = Duration::from_secs(6);
 
+/// How often a log that cannot be read is tried while others wait.
+const MOST_FAILURES: u8 = 5;
+
+/// How often in a row the console feed may fail.
+const MOST_FEED_FAILURES: u8 = 3;
+
 /// The logs of one run, and what has been shown of them.
 #[derive(Debug)]
 pub(super) struct Logs<'a> {
@@ -24,6 +30,8 @@ pub(super) struct Logs<'a> {
     plan: Option<String>,
     /// Whether lines are shown live; no longer once the service refuses them.
     is_live: bool,
+    /// How often in a row the console feed has failed.
+    feed_failures: u8,
     progress: HashMap<TaskKey, Progress>,
     /// The running job that is followed, as long as it runs.
     focus: Option<JobPath>,
@@ -56,6 +64,8 @@ struct Progress {
     /// Since when the task is over without anything new in its log, which is not complete.
     resting_since: Option<Moment>,
     end: LogEnd,
+    /// How often it could not be read without anything new.
+    failures: u8,
 }
 
 /// Whether the end of a log has been shown.
@@ -104,6 +114,7 @@ impl<'a> Logs<'a> {
             build: build.id,
             plan: build.plan.clone(),
             is_live,
+            feed_failures: 0,
             progress: HashMap::new(),
             focus: None,
             skipped: HashSet::new(),
@@ -218,8 +229,10 @@ impl<'a> Logs<'a> {
     /// Says how a job ended whose logs have been shown, once.
     fn finish_job(&mut self, job: &Job<'_>, report: &mut dyn Report) {
         let is_news = job.records.is_over() && self.shown_jobs.insert(job.path.clone());
-        if let Some(record) = job.records.job.filter(|_| is_news) {
+        if is_news {
             self.close(report);
+        }
+        if let Some(record) = job.records.job.filter(|_| is_news) {
             report.event(&BuildEvent::JobFinished {
                 title: &job.records.title(),
                 result: job.records.result(),
@@ -245,7 +258,7 @@ impl<'a> Logs<'a> {
         let before = progress.lines;
         if source.is_over {
             if let Some(log) = source.log {
-                self.read(source, log, report).await?;
+                self.read_if_readable(source, log, report).await?;
             }
         } else {
             if source.is_running {
@@ -257,6 +270,7 @@ impl<'a> Logs<'a> {
         let has_grown = progress.lines > before;
         // A log that does not begin as a task's need not end as one: it is over when it rests.
         let is_resting = source.log.is_some() && !progress.has_begun && !has_grown;
+        let is_resting = is_resting && progress.end == LogEnd::Awaited;
         let is_at_rest = is_resting && progress.resting_since.is_some();
         let never_comes = source.log.is_none() && !source.is_expected;
         let has_ended = progress.has_ended && progress.live.len() == 0;
@@ -302,7 +316,7 @@ impl<'a> Logs<'a> {
         }
         match (feed, source.log) {
             (Some(feed), _) => self.read_feed(source, feed, report).await,
-            (None, Some(log)) => self.read(source, log, report).await,
+            (None, Some(log)) => self.read_if_readable(source, log, report).await,
             (None, None) => Ok(()),
         }
     }
@@ -320,10 +334,12 @@ impl<'a> Logs<'a> {
             Ok(lines) => lines,
             Err(error @ Error::Throttled { .. }) => return Err(error),
             Err(error) => {
-                self.is_live = error.is_transient();
+                self.feed_failures += 1;
+                self.is_live = error.is_transient() && self.feed_failures < MOST_FEED_FAILURES;
                 return Ok(());
             }
         };
+        self.feed_failures = 0;
         for text in progress.live.take(&lines) {
             let line = LogLine::without_timestamp(text);
             open_log(&mut self.open, source, report);
@@ -333,11 +349,36 @@ impl<'a> Logs<'a> {
         Ok(())
     }
 
-    /// Shows the lines of one log that have not been shown.
+    /// Shows the lines of one log that have not been shown. A log that cannot be read keeps nothing
+    /// else from being shown: it is tried again when the run is over.
+    async fn read_if_readable(
+        &mut self,
+        source: &LogSource,
+        log: LogId,
+        report: &mut dyn Report,
+    ) -> Result<(), Error> {
+        let lines = self.lines();
+        let Err(error) = self.read(source, log, false, report).await else {
+            return Ok(());
+        };
+        let is_refused = matches!(error, Error::Forbidden { .. } | Error::Refused { .. });
+        let has_grown = self.lines() > lines;
+        let progress = self.progress.entry(source.key.clone()).or_default();
+        progress.failures = if has_grown { 1 } else { progress.failures + 1 };
+        if is_refused || progress.failures > MOST_FAILURES {
+            progress.end = LogEnd::GivenUp;
+            return Ok(());
+        }
+        Err(error)
+    }
+
+    /// Shows the lines of one log that have not been shown. On the last look it is taken for whole,
+    /// also when it has fewer lines than were shown live.
     async fn read(
         &mut self,
         source: &LogSource,
         log: LogId,
+        is_last_look: bool,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
@@ -345,10 +386,10 @@ impl<'a> Logs<'a> {
             let (first, last) = (progress.live.first_to_compare(), progress.lines);
             let lines = self.client.log_lines(self.build, log, first, last).await?;
             match progress.live.agrees(&lines) {
-                None => return Ok(()),
+                None if !is_last_look => return Ok(()),
                 Some(true) => {}
                 // The whole log is read, and what was not shown of it is shown.
-                Some(false) => {
+                None | Some(false) => {
                     self.is_live = false;
                     progress.disputed = progress.live.counts();
                     progress.lines = 0;
@@ -470,7 +511,7 @@ impl<'a> Logs<'a> {
             return Ok(());
         }
         match source.log {
-            Some(log) => self.read(source, log, report).await?,
+            Some(log) => self.read(source, log, true, report).await?,
             None if source.is_expected => {
                 self.close(report);
                 report.event(&BuildEvent::LogMissing(source));
@@ -524,13 +565,16 @@ fn jobs<'t>(earlier: &'t [Timeline], timeline: &'t Timeline) -> Vec<Job<'t>> {
     let mut jobs: Vec<Job<'t>> = Vec::new();
     let mut known: HashMap<JobPath, usize> = HashMap::new();
     for timeline in earlier.iter().chain([timeline]) {
+        let before = jobs.len();
         for records in timeline.jobs() {
             let job = Job {
                 path: records.path(),
                 records,
                 timeline,
             };
-            if let Some(&at) = known.get(&job.path) {
+            // Two of one path in one timeline are two jobs.
+            let earlier = known.get(&job.path).filter(|at| **at < before);
+            if let Some(&at) = earlier {
                 jobs[at] = job;
             } else {
                 known.insert(job.path.clone(), jobs.len());

@@ -34,15 +34,23 @@ const AFTER_CANCEL: Duration = Duration::from_secs(6);
 /// unless the YAML says otherwise (`cancelTimeoutInMinutes`).
 const AFTER_LIMIT: Duration = Duration::from_mins(6);
 
+/// How long the run may take to say whether it is over, before it is canceled because of a limit.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// How long a cancel request that is on its way may go on after a second signal.
 const AFTER_SECOND_SIGNAL: Duration = Duration::from_secs(1);
 
-/// The pause between cancel requests, as long as they fail.
+/// The pause after a cancel request that failed; it doubles up to the longest.
 const BETWEEN_CANCELS: Duration = Duration::from_millis(300);
+const LONGEST_BETWEEN_CANCELS: Duration = Duration::from_secs(5);
 
 /// How long the run itself may go unasked while a task's lines are followed: its timeline tells
 /// nearly everything sooner.
 const BUILD_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How many polls at least ask for a task's lines before one asks for the run instead, however long
+/// the pauses between them are.
+const BUILD_POLLS: u32 = 3;
 
 /// How long a run that was retried in place may still be called completed.
 const RETRY_BEGINS: Duration = Duration::from_mins(1);
@@ -92,6 +100,8 @@ pub struct Follower<'a> {
     build: Build,
     /// When the run itself was last asked for.
     build_seen: Option<Moment>,
+    /// How many polls there have been since.
+    polls: u32,
     timeline: Timeline,
     /// When the timeline was last seen.
     timeline_seen: Moment,
@@ -101,7 +111,7 @@ pub struct Follower<'a> {
     earlier: Vec<Timeline>,
     /// The ids of earlier timelines that have been fetched, or need not be.
     known_earlier: HashSet<String>,
-    /// Set while a retry in place may not show yet: until when, and the highest attempt before it.
+    /// Set while a retry in place may not show yet: until when, and how many attempts there were before.
     retried: Option<(Moment, u32)>,
 }
 
@@ -117,6 +127,8 @@ struct Ending {
     until: Moment,
     /// Nothing when the step was interrupted.
     limit: Option<Limit>,
+    /// Whether the service has heard that the run is to be canceled.
+    is_heard: bool,
 }
 
 impl Ending {
@@ -138,6 +150,7 @@ impl<'a> Follower<'a> {
             has_started: false,
             build,
             build_seen: None,
+            polls: 0,
             timeline: Timeline::default(),
             timeline_seen: options.clock.now(),
             looks_in_doubt: 0,
@@ -172,7 +185,7 @@ impl<'a> Follower<'a> {
     /// then shows what is new. The service may call the run completed for a moment longer.
     pub fn retried(&mut self) {
         let until = self.options.clock.now() + RETRY_BEGINS;
-        self.retried = Some((until, self.timeline.last_attempt()));
+        self.retried = Some((until, self.timeline.attempts()));
         self.build_seen = None;
         // It is to be canceled if the step is interrupted before the first look.
         self.build.status = BuildStatus::InProgress;
@@ -187,12 +200,11 @@ impl<'a> Follower<'a> {
         let mut ending: Option<Ending> = None;
         loop {
             let clock = self.options.clock;
-            let limit = self.options.limits.next(self.has_started);
-            let limit = limit.map(|(after, limit)| (self.start + after, limit));
             // Once the end has been asked for by a signal, only a second one matters.
             let is_interrupted = ending.is_some_and(|ending| ending.limit.is_none());
             let signal = 1 + u8::from(is_interrupted);
-            let deadline = ending.map_or(limit.map(|(when, _)| when), |ending| Some(ending.until));
+            let limit = self.limit().map(|(when, _)| when);
+            let deadline = ending.map_or(limit, |ending| Some(ending.until));
             let lines = self.logs.lines();
             let turn = tokio::select! {
                 biased;
@@ -206,17 +218,31 @@ impl<'a> Follower<'a> {
             pause = match turn {
                 Turn::Interrupted if !is_interrupted && self.is_worth_following() => {
                     let until = clock.now() + AFTER_CANCEL;
-                    if ending.is_none() {
-                        self.cancel(until, shutdown, report, None).await;
-                    }
-                    ending = Some(Ending { until, limit: None });
+                    let is_heard = match ending {
+                        Some(ending) if ending.is_heard => true,
+                        _ => self.cancel(until, shutdown, report, None).await,
+                    };
+                    ending = Some(Ending {
+                        until,
+                        limit: None,
+                        is_heard,
+                    });
                     Duration::ZERO
                 }
-                Turn::OutOfTime if ending.is_none() && !self.is_completed() => {
-                    let until = clock.now() + AFTER_LIMIT;
-                    let limit = limit.map(|(_, limit)| limit);
-                    self.cancel(until, shutdown, report, limit).await;
-                    ending = Some(Ending { until, limit });
+                Turn::OutOfTime if ending.is_none() => {
+                    // The poll that was broken off may have seen that the limit counts no longer, or may
+                    // have read logs while the run ended.
+                    self.look(shutdown).await;
+                    let passed = self.limit().filter(|(when, _)| *when <= clock.now());
+                    if let Some((_, limit)) = passed {
+                        let (until, limit) = (clock.now() + AFTER_LIMIT, Some(limit));
+                        let is_heard = self.cancel(until, shutdown, report, limit).await;
+                        ending = Some(Ending {
+                            until,
+                            limit,
+                            is_heard,
+                        });
+                    }
                     Duration::ZERO
                 }
                 Turn::Interrupted => return self.end(End::Interrupted, report),
@@ -225,7 +251,7 @@ impl<'a> Follower<'a> {
                 }
                 Turn::Polled(Ok(false)) => {
                     trouble = Trouble::default();
-                    let is_hurried = ending.is_some() || self.is_completed();
+                    let is_hurried = is_interrupted || self.is_completed();
                     let asked = self.client.take_retry_after().unwrap_or_default();
                     self.options.pace.pause(is_hurried).max(asked)
                 }
@@ -234,6 +260,27 @@ impl<'a> Follower<'a> {
                     Err(error) => return self.give_up(error, ending, report),
                 },
             };
+        }
+    }
+
+    /// When the run has taken too long, and by which limit; nothing once it is over.
+    fn limit(&self) -> Option<(Moment, Limit)> {
+        let limits = self.options.limits;
+        let next = limits
+            .next(self.has_started)
+            .filter(|_| !self.is_completed());
+        next.map(|(after, limit)| (self.start + after, limit))
+    }
+
+    /// Asks for the run alone, with little patience.
+    async fn look(&mut self, shutdown: &mut Shutdown) {
+        let clock = self.options.clock;
+        tokio::select! {
+            biased;
+            () = shutdown.requested(1) => {}
+            () = clock.sleep(LOOK) => {}
+            // If it cannot be asked for, it is taken to be what it was.
+            _ = self.get_build() => {}
         }
     }
 
@@ -254,6 +301,7 @@ impl<'a> Follower<'a> {
     /// the lines of the task that is followed.
     async fn poll(&mut self, report: &mut dyn Report) -> Result<bool, Error> {
         let (is_build_due, before) = (self.is_build_due(), self.build.status.clone());
+        self.polls = self.polls.saturating_add(1);
         if is_build_due {
             self.get_build().await?;
         }
@@ -284,6 +332,9 @@ impl<'a> Follower<'a> {
         self.timeline = timeline;
         self.show(has_changed, is_build_due, report).await?;
         self.say_waiting(report);
+        if !self.is_completed() {
+            self.retried = None;
+        }
         if !self.is_completed() || self.is_retry_awaited() {
             self.looks_in_doubt = 0;
             self.logs.goes_on();
@@ -327,7 +378,7 @@ impl<'a> Follower<'a> {
         let is_old = |seen| now.saturating_sub(seen) >= BUILD_INTERVAL;
         match self.build_seen {
             Some(seen) if self.is_completed() => is_old(seen),
-            Some(seen) => !self.logs.is_following() || is_old(seen),
+            Some(seen) => !self.logs.is_following() || self.polls >= BUILD_POLLS && is_old(seen),
             None => true,
         }
     }
@@ -335,6 +386,7 @@ impl<'a> Follower<'a> {
     async fn get_build(&mut self) -> Result<(), Error> {
         self.build = self.client.get_build(self.build.id).await?;
         self.build_seen = Some(self.options.clock.now());
+        self.polls = 0;
         Ok(())
     }
 
@@ -357,7 +409,7 @@ impl<'a> Follower<'a> {
             return false;
         };
         self.build_seen = None;
-        if self.timeline.last_attempt() > before || self.options.clock.now() > until {
+        if self.timeline.attempts() > before || self.options.clock.now() > until {
             self.retried = None;
         }
         true
@@ -382,16 +434,16 @@ impl<'a> Follower<'a> {
     }
 
     /// Asks the service to cancel the run, again and again until it has heard or `end` has come.
-    /// After a further signal the request that is on its way has only a moment more.
+    /// Says whether it has heard. After a further signal the request that is on its way has only a moment more.
     async fn cancel(
         &mut self,
         end: Moment,
         shutdown: &mut Shutdown,
         report: &mut dyn Report,
         limit: Option<Limit>,
-    ) {
+    ) -> bool {
         if self.is_completed() {
-            return;
+            return true;
         }
         let clock = self.options.clock;
         let signal = shutdown.count().saturating_add(1);
@@ -410,6 +462,7 @@ impl<'a> Follower<'a> {
         let error = failure.unwrap_or_else(|| "no answer came in time".to_owned());
         let error = (!is_heard).then_some(error.as_str());
         report.event(&BuildEvent::CancelRequested { error, limit });
+        is_heard
     }
 
     /// What to do when the service refuses to be asked further. The verdict of a run that is over
@@ -452,12 +505,14 @@ async fn ask_to_cancel(
     clock: Clock,
     failure: &mut Option<String>,
 ) -> bool {
+    let mut pause = BETWEEN_CANCELS;
     while let Err(error) = client.cancel(id).await {
         *failure = Some(error.to_string());
         if !error.is_transient() && !matches!(error, Error::Unauthorized { .. }) {
             return false;
         }
-        clock.sleep(BETWEEN_CANCELS).await;
+        clock.sleep(pause).await;
+        pause = (2 * pause).min(LONGEST_BETWEEN_CANCELS);
     }
     true
 }

@@ -1,6 +1,8 @@
 //! Following in spite of everything that can be wrong with logs and answers.
 
 use azure_pipelines_simulator::{Scenario, Simulator};
+use run_azure_pipeline::azure::Patience;
+use run_azure_pipeline::shutdown;
 
 use crate::support::action::Action;
 
@@ -262,4 +264,114 @@ lines = ["broken"]
     ]
     .map(at);
     assert!(order.is_sorted(), "{order:?}\n{stdout}");
+}
+
+/// A task's log never comes; the task after it is followed live all the same, in one group.
+#[test]
+fn a_log_that_was_given_up_does_not_split_the_group_of_the_next_task() {
+    let text = r#"
+clock = { real = 10.0 }
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run.task]]
+name = "Lose"
+duration = "1s"
+no-log = true
+[[pipeline.run.task]]
+name = "Compile"
+duration = "150s"
+spread = true
+lines = ["one", "two", "three", "four", "five", "six"]
+"#;
+    let simulator = Simulator::start(Scenario::from_toml(text).expect("a scenario"));
+    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
+    let groups = finished.stdout.matches("::group::Job / Compile").count();
+    assert_eq!(groups, 1, "{}", finished.stdout);
+}
+
+/// The feed tells more lines than the log has: the log's own lines are shown all the same.
+#[test]
+fn a_feed_that_is_longer_than_the_log_costs_no_line() {
+    let made_up: Vec<String> = (0..13).map(|number| format!("made up {number}")).collect();
+    let answer =
+        format!(r#"{{"count":13,"startLine":1,"endLine":13,"stepId":"x","value":{made_up:?}}}"#);
+    let fault = format!(
+        "[[fault]]\non = \"GET distributedtask/**\"\nevery = true\nstatus = 200\nbody = '{answer}'\n"
+    );
+    let simulator = Simulator::start(Scenario::from_toml(&live(&fault)).expect("a scenario"));
+    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
+}
+
+/// However rarely the service is asked, each poll asks for the lines of the task that runs.
+#[test]
+fn lines_are_shown_live_however_long_the_pauses_are() {
+    let text = live("").replace("30s", "120s");
+    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let action = Action::on(&simulator).input("poll-interval", "6s");
+    let (exit_code, log) = hurried(&action, 60.0);
+    assert_eq!(exit_code, 0, "{log}");
+    assert_eq!(compiled(&log), LINES, "{log}");
+    assert!(
+        feed_requests(&simulator) > 8,
+        "{}",
+        simulator.journal_text()
+    );
+}
+
+/// A log that came late before the run was retried in place is no reason to wait less for the next.
+#[test]
+fn a_log_that_comes_late_is_waited_for_after_a_retry_too() {
+    let text = format!(
+        "clock = {{ real = 20.0 }}\n{PIPELINE}lines = [\"late\"]\nlog-delay = \"3s\"\nattempts = [\
+         {{ result = \"failed\", duration = \"1s\" }}, {{ result = \"succeeded\", duration = \"20s\" }}]\n"
+    );
+    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let action = Action::on(&simulator)
+        .input("retry-on", "failure")
+        .input("live", "false");
+    let (exit_code, log) = hurried(&action, 20.0);
+    assert_eq!(exit_code, 0, "{log}");
+    assert_eq!(log.matches("\nlate\n").count(), 2, "{log}");
+    assert!(!log.contains("never came"), "{log}");
+}
+
+/// What is missing is said once, however often the run is retried.
+#[test]
+fn a_log_that_never_comes_is_named_once() {
+    let text = format!(
+        "{PIPELINE}lines = [\"lost\"]\nno-log = true\n\
+         attempts = [{{ result = \"failed\" }}, {{ result = \"succeeded\" }}]\n"
+    );
+    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let action = Action::on(&simulator).input("retry-on", "failure");
+    let (exit_code, log) = hurried(&action, 20.0);
+    assert_eq!(exit_code, 0, "{log}");
+    assert_eq!(
+        log.matches("The log of Job / Compile never came.").count(),
+        1,
+        "{log}"
+    );
+    assert_eq!(log.matches("never came.").count(), 2, "{log}");
+}
+
+/// Runs the step in this process, by a clock that goes so many times as fast: its exit code and log.
+fn hurried(action: &Action, haste: f64) -> (u8, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let patience = Patience {
+        haste,
+        ..Patience::default()
+    };
+    let (_sender, shutdown) = shutdown::channel();
+    let mut log = Vec::new();
+    let run = run_azure_pipeline::run_with(action.environment(), shutdown, &mut log, patience);
+    let exit_code = runtime.block_on(run);
+    (exit_code, String::from_utf8(log).expect("UTF-8"))
 }

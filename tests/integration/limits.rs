@@ -88,3 +88,28 @@ result = "failed"
     let said = "no time is left for another attempt (`timeout`)";
     assert!(finished.stdout.contains(said), "{}", finished.stdout);
 }
+
+/// The run is over in time; only its log is slow.
+#[test]
+fn the_logs_of_a_run_that_is_over_have_no_limit() {
+    let text = r#"
+[[pipeline.run.task]]
+name = "Build"
+lines = ["compiled"]
+[[fault]]
+on = "GET builds/*/logs/*"
+at = [1]
+delay = "3s"
+"#;
+    let simulator = simulator(text);
+    let finished = Action::on(&simulator)
+        .input("poll-interval", "20ms")
+        .input("timeout", "2s")
+        .run();
+    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    assert!(
+        finished.stdout.contains("\ncompiled\n"),
+        "{}",
+        finished.stdout
+    );
+}
