@@ -69,8 +69,8 @@ pub async fn run_with<W: Write>(
         }
         // A bug must not leave a run going that nobody watches.
         None => {
-            if let Some(id) = held.run() {
-                commands::clean_up(environment, id, &shutdown, &mut reports).await;
+            if let Some(run) = held.run() {
+                commands::clean_up(environment, &run, &shutdown, &mut reports).await;
             }
             outcome::SERVICE_FAILED
         }
@@ -83,9 +83,9 @@ pub async fn run_with<W: Write>(
 /// The post step: cancels a run that [`run`] has left going because it was killed, and tells so in
 /// `out`. Does and says nothing where there is none.
 pub async fn clean_up<W: Write>(environment: &Environment, shutdown: Shutdown, out: W) {
-    if let Some(id) = commands::left_behind(environment) {
+    if let Some(run) = commands::left_behind(environment) {
         let mut reports = Reports::new(out, &inputs::secrets(environment));
-        commands::clean_up(environment, id, &shutdown, &mut reports).await;
+        commands::clean_up(environment, &run, &shutdown, &mut reports).await;
         drop(reports.finish());
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Pure: what GitHub says about the step and what the run is asked for go in, tags come out.
 
+use serde::{Deserialize, Serialize};
+
 use crate::github::context::Context;
 
 /// What every claim begins with.
@@ -24,7 +26,7 @@ pub(crate) struct Mark {
 }
 
 /// One run of a marked step: no other process has the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
     tags: Vec<String>,
     own: String,
@@ -187,7 +189,7 @@ fn legal(name: &str) -> String {
 
 /// FNV-1a with 64 bits, over the parts and their lengths. The standard library's hashes may change
 /// from version to version, and this one has to be the same in every attempt.
-fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u64 {
+pub(crate) fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for part in parts {
         let length = (part.len() as u64).to_le_bytes();

@@ -144,6 +144,13 @@ impl ProjectAddress {
         below(base, segments, query)
     }
 
+    /// The page of a pipeline, with its runs.
+    #[must_use]
+    pub fn pipeline_page(&self, pipeline: u64) -> String {
+        let query = [("definitionId", &*pipeline.to_string())];
+        self.url(&["_build"], &query).into()
+    }
+
     /// The page of a run.
     #[must_use]
     pub fn run_page(&self, id: BuildId) -> RunPage {

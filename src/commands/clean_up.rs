@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::time::Duration;
 
+use super::held::HeldRun;
+use super::search::{Found, Search};
 use crate::azure::{Client, Error, Patience, backoff, http_client};
-use crate::build::{Build, BuildId, BuildStatus};
+use crate::build::{Build, BuildId, BuildStatus, RunPage};
 use crate::inputs::{Environment, Inputs};
 use crate::report::{Reports, wording};
 use crate::shutdown::Shutdown;
@@ -16,7 +18,7 @@ const TIME: Duration = Duration::from_mins(1);
 /// Cancels the run unless it is over or being canceled. Says what it did, or why it could not.
 pub(crate) async fn clean_up<W: Write>(
     environment: &Environment,
-    id: BuildId,
+    held: &HeldRun,
     shutdown: &Shutdown,
     reports: &mut Reports<W>,
 ) {
@@ -26,29 +28,66 @@ pub(crate) async fn clean_up<W: Write>(
     let client = match client(environment) {
         Ok(client) => client,
         Err(error) => {
-            reports.warning(&wording::not_cleaned_up(id, None, &format!("{error:#}")));
+            reports.warning(&not_canceled(None, held, &format!("{error:#}")));
             return;
         }
     };
-    let work = tokio::time::timeout(TIME, cancel(&client, id));
-    let failure = match shutdown.unless_requested(signal, work).await {
+    let work = tokio::time::timeout(TIME, cancel_held(&client, held));
+    let warning = match shutdown.unless_requested(signal, work).await {
         Some(Ok(Ok(Some(build)))) => {
             reports.line(&wording::cleaned_up(&build));
             return;
         }
         Some(Ok(Ok(None))) => return,
-        Some(Ok(Err(error))) => error.to_string(),
-        Some(Err(_)) => wording::NO_ANSWER.to_owned(),
-        None => wording::POST_STEP_CANCELED.to_owned(),
+        Some(Ok(Err(warning))) => warning,
+        Some(Err(_)) => not_canceled(Some(&client), held, wording::NO_ANSWER),
+        None => not_canceled(Some(&client), held, wording::POST_STEP_CANCELED),
     };
-    let page = client.address().run_page(id);
-    reports.warning(&wording::not_cleaned_up(id, Some(page.url()), &failure));
+    reports.warning(&warning);
+}
+
+/// The warning that what was held may still be going; `why` is a clause.
+fn not_canceled(client: Option<&Client>, held: &HeldRun, why: &str) -> String {
+    let address = client.map(Client::address);
+    match held {
+        HeldRun::Known(id) => {
+            let page = address.map(|address| address.run_page(*id));
+            wording::not_cleaned_up(*id, page.as_ref().map(RunPage::url), why)
+        }
+        HeldRun::Expected(expected) => {
+            let page = address.map(|address| address.pipeline_page(expected.pipeline()));
+            wording::not_looked_after(page.as_deref(), why)
+        }
+    }
 }
 
 fn client(environment: &Environment) -> anyhow::Result<Client> {
     let inputs = Inputs::from_environment(environment)?;
     let http = http_client(&super::trust(&inputs, environment)?, Patience::default())?;
     Ok(Client::new(http, inputs.project, &inputs.credential)?)
+}
+
+/// Cancels what was held, which may have to be looked for first; nothing where nothing was to be
+/// done, a warning where it could not be.
+async fn cancel_held(client: &Client, held: &HeldRun) -> Result<Option<Build>, String> {
+    let id = match held {
+        HeldRun::Known(id) => *id,
+        HeldRun::Expected(expected) => match (Search { client, expected }).run(wait).await {
+            Found::Run(build) => build.id,
+            Found::Nothing => return Ok(None),
+            Found::Unclear(why) => return Err(not_canceled(Some(client), held, &why)),
+        },
+    };
+    let canceled = cancel(client, id).await;
+    canceled.map_err(|error| not_canceled(Some(client), &HeldRun::Known(id), &error.to_string()))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the pauses between looks, which a signal ends with all the rest"
+)]
+async fn wait(pause: Duration) {
+    tokio::time::sleep(pause).await;
 }
 
 /// Cancels the run; nothing where nothing was to be done.

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod clean_up;
+mod expected;
 mod held;
 mod in_place;
 mod list;

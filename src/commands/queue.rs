@@ -1,8 +1,12 @@
 //! Putting a run into the queue, once.
 
+use std::fmt;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::expected::Expected;
+use super::held::HeldRun;
 use super::search::{Found, Search};
 use super::step::Step;
 use crate::azure::{Error, Fate, RunRequest, backoff};
@@ -27,23 +31,56 @@ pub(super) struct Queued {
     pub(super) tags: Vec<String>,
 }
 
+/// The end of a step that does not know whether its run exists.
+#[derive(Debug)]
+struct Uncertain(String);
+
+impl fmt::Display for Uncertain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Queues the run. Nothing where the step was interrupted and no run was started.
 ///
-/// What the service may have carried out is not sent again before the service was asked for the run:
-/// a second request could start a second one.
+/// The run is held before it is asked for: a step that is killed meanwhile cannot look for it.
 pub(super) async fn queue<W: Write>(
     step: &mut Step<'_, W>,
     request: &RunRequest,
     claim: &Claim,
 ) -> anyhow::Result<Option<Queued>> {
+    // The time is that before the first request: one that was lost earlier may have its run later.
+    let expected = Expected::new(request, claim, step.client.service_time());
+    let queued = queue_expected(step, request, &expected).await;
+    let is_queued = matches!(queued, Ok(Some(_)));
+    let is_uncertain = queued.as_ref().is_err_and(anyhow::Error::is::<Uncertain>);
+    // The post step has more time to look than an interrupted step.
+    let may_be_found = is_uncertain && step.shutdown.count() > 0;
+    if !is_queued && !may_be_found {
+        step.let_go();
+    }
+    queued
+}
+
+/// What the service may have carried out is not sent again before the service was asked for the run:
+/// a second request could start a second one.
+async fn queue_expected<W: Write>(
+    step: &mut Step<'_, W>,
+    request: &RunRequest,
+    expected: &Expected,
+) -> anyhow::Result<Option<Queued>> {
+    let client = Rc::clone(&step.client);
+    let search = Search {
+        client: &client,
+        expected,
+    };
     let mut pauses = backoff::brief();
     let mut resends = 0..RESENDS;
-    // A request that was lost earlier may have its run later.
-    let since = step.client.service_time();
     loop {
         if step.shutdown.count() > 0 {
             return Ok(None);
         }
+        step.hold(HeldRun::Expected(Box::new(expected.clone())));
         // An interruption while the request is on its way waits for the answer.
         let answer = step.client.queue(request);
         let error = match step.shutdown.hurry(AFTER_INTERRUPT, answer).await {
@@ -57,19 +94,16 @@ pub(super) async fn queue<W: Write>(
                 error.as_ref().map(ToString::to_string),
             ));
             let shutdown = step.shutdown.clone();
-            let search = Search {
-                request,
-                claim,
-                since,
-            };
-            let found = shutdown
-                .hurry(SEARCH_AFTER_INTERRUPT, search.run(step))
-                .await;
+            let search = search.run(async |pause| {
+                step.is_interrupted_within(pause).await;
+            });
+            let found = shutdown.hurry(SEARCH_AFTER_INTERRUPT, search).await;
             let interrupted = || Found::Unclear(wording::INTERRUPTED_SEARCH.to_owned());
             let found = found.unwrap_or_else(interrupted);
             match found {
                 Found::Run(build) => {
-                    let (build, tags) = (*build, claim.tags().to_vec());
+                    step.reports.line(&wording::found_run(&build));
+                    let (build, tags) = (*build, expected.claim().tags().to_vec());
                     return Ok(Some(Queued { build, tags }));
                 }
                 Found::Nothing if fate == Fate::Unknown && step.shutdown.count() == 0 => {}
@@ -118,11 +152,10 @@ pub(super) async fn mark<W: Write>(step: &mut Step<'_, W>, queued: &Queued, clai
     }
 }
 
-/// The end of a step that does not know whether its run exists.
 fn uncertain(error: Option<Error>, why: &str) -> anyhow::Error {
-    let sentence = wording::uncertain_queue_request(why);
+    let sentence = Uncertain(wording::uncertain_queue_request(why));
     match error {
         Some(error) => anyhow::Error::new(error).context(sentence),
-        None => anyhow::anyhow!(sentence),
+        None => anyhow::Error::msg(sentence),
     }
 }

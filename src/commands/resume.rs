@@ -41,7 +41,7 @@ async fn resume<W: Write>(
             step.reports.line(&wording::unclear_earlier_run());
             None
         }
-        Ok(Earlier::Run(build)) => match search::claim(step, &build, claim).await {
+        Ok(Earlier::Run(build)) => match search::claim(&step.client, &build, claim).await {
             Ok(true) => Some(build),
             Ok(false) => {
                 step.reports.line(&wording::earlier_run_taken(&build));

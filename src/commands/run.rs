@@ -188,7 +188,7 @@ impl<W: Write> Run<'_, W> {
                     build: &build,
                     timeline: &Timeline::default(),
                 });
-                self.step.hold(None);
+                self.step.let_go();
                 return Ok(Outcome::Queued);
             }
             let mut follower = self.step.follower(&client, build);

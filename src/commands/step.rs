@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::time::Instant;
 
-use super::held::Held;
+use super::held::{Held, HeldRun};
 use crate::azure::{Client, Patience, Trust, backoff, http_client};
 use crate::build::{Build, BuildId};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
@@ -95,14 +95,23 @@ impl<'a, W: Write> Step<'a, W> {
     /// Writes what is known of a run before it is followed, and holds it where it must not go on
     /// without this step.
     pub(super) fn write_known(&mut self, build: &Build, attempt: u32) {
-        if self.inputs.follow.cancel_on_interrupt {
-            self.hold(Some(build.id));
-        }
+        self.hold(HeldRun::Known(build.id));
         self.write_outputs(&report::queued(build, attempt));
     }
 
-    /// Holds a run, or lets go of the one that was held: it is over, or may go on by itself.
-    pub(super) fn hold(&mut self, run: Option<BuildId>) {
+    /// Holds a run in place of the one that was held, if it must not go on without this step.
+    pub(super) fn hold(&mut self, run: HeldRun) {
+        if self.inputs.follow.cancel_on_interrupt {
+            self.replace_held(Some(run));
+        }
+    }
+
+    /// Lets go of the run that was held: it is over, may go on by itself, or does not exist.
+    pub(super) fn let_go(&mut self) {
+        self.replace_held(None);
+    }
+
+    fn replace_held(&mut self, run: Option<HeldRun>) {
         if let Err(error) = self.held.hold(run, self.context.state_file.as_deref()) {
             self.reports.warning(&error.to_string());
         }
@@ -141,7 +150,7 @@ impl<'a, W: Write> Step<'a, W> {
             }
         };
         if is_left {
-            self.hold(None);
+            self.let_go();
         }
         self.write_outputs(&outputs);
         outcome

@@ -146,12 +146,12 @@ interrupt() {
 # It must say something exactly where the service was not asked to cancel the run.
 post_step() {
   local run
-  run=$(value_in save_state run-id || true)
+  run=$(value_in save_state held || true)
   docker run --rm --network "$name" --entrypoint /clean-up \
     -e "INPUT_AZURE-DEVOPS-PROJECT-URL=http://simulator:8080/fabrikam/Fabrikam" -e "INPUT_AZURE-DEVOPS-TOKEN=$token" \
-    -e "INPUT_AZURE-PIPELINE-NAME=endless" -e "STATE_run-id=$run" \
+    -e "INPUT_AZURE-PIPELINE-NAME=endless" -e "STATE_held=$run" \
     run-azure-pipeline:local </dev/null >"$temp/post.log" 2>&1
-  echo "-- the post step's log, with the state run-id=$run"
+  echo "-- the post step's log, with the state held=$run"
   sed 's/^::add-mask::.*/::add-mask::***/' "$temp/post.log"
   case $variant in
     killed) grep -q "was asked to cancel" "$temp/post.log" ;;

@@ -5,11 +5,16 @@ use std::io::{self, Write};
 use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
 use run_azure_pipeline::{outcome, shutdown};
 
-use crate::support::action::{Action, Finished, PATIENCE};
+use crate::support::action::{Action, Finished, PATIENCE, Running};
 
 fn simulator(more: &str) -> Simulator {
+    simulator_with("", more)
+}
+
+fn simulator_with(first: &str, more: &str) -> Simulator {
     let text = format!(
         r#"
+{first}
 clock = {{ real = 10.0 }}
 [[pipeline]]
 id = 12
@@ -39,10 +44,54 @@ fn action(simulator: &Simulator) -> Action {
 fn killed(simulator: &Simulator, action: Action) -> Finished {
     let running = action.start();
     assert!(simulator.wait_until(is_followed, PATIENCE));
+    kill(running)
+}
+
+fn kill(running: Running) -> Finished {
     running.signal("KILL");
     let finished = running.finish();
     assert_eq!(finished.exit_code, None);
     finished
+}
+
+/// The first request for a run has this fault.
+fn queueing(fault: &str) -> String {
+    format!("[[fault]]\non = \"POST builds\"\nat = [1]\n{fault}\n")
+}
+
+/// The answer to the first request for a run comes late.
+const LATE: &str = "delay = \"60s\"";
+
+/// A step that waits for the answer to its request for a run.
+fn asking(simulator: &Simulator, action: Action) -> Running {
+    let running = action.start();
+    let is_asked = |snapshot: &Snapshot| {
+        let mut journal = snapshot.journal.iter();
+        journal.any(|one| one.method == "POST" && one.path.contains("/build/builds?"))
+    };
+    assert!(simulator.wait_until(is_asked, PATIENCE));
+    running
+}
+
+/// The post step ends well and says what is expected in one line.
+#[track_caller]
+fn post_says(simulator: &Simulator, step: &Finished, expected: &str) -> Finished {
+    let post = action(simulator).after(step).run();
+    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    let log = post.log();
+    assert_eq!(
+        log.lines().count(),
+        usize::from(!expected.is_empty()),
+        "{log}"
+    );
+    assert!(log.contains(expected), "{log}");
+    post
+}
+
+/// Whether somebody has asked to cancel each of the runs.
+fn cancels(simulator: &Simulator) -> Vec<bool> {
+    let builds = simulator.builds();
+    builds.iter().map(|build| build.cancel_requested).collect()
 }
 
 /// The post step says nothing, and asks nothing.
@@ -116,10 +165,103 @@ fn a_cancel_whose_answer_never_came_is_looked_after() {
     running.signal("INT");
     let step = running.finish();
     assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
-    assert_eq!(step.state["run-id"], "1");
+    assert_eq!(step.state["held"], "1");
     let post = action(&simulator).after(&step).run();
     assert_eq!((post.exit_code, post.log().as_str()), (Some(0), ""));
     assert!(simulator.builds()[0].cancel_requested);
+}
+
+#[test]
+fn the_run_of_a_step_that_was_killed_before_it_knew_it_is_canceled() {
+    for fault in [LATE, "stall = 0"] {
+        for keeps in ["", "queue-tags = true\n"] {
+            let simulator = simulator_with(keeps, &queueing(fault));
+            let action = action(&simulator).input("azure-pipeline-variables", "who=s3cr3t");
+            let step = kill(asking(&simulator, action));
+            assert!(!step.state["held"].contains("s3cr3t"), "{:?}", step.state);
+            let said = "Azure DevOps was asked to cancel App CI 20260302.1";
+            post_says(&simulator, &step, said);
+            assert_eq!(cancels(&simulator), [true]);
+            post_says(&simulator, &step, "");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_another_step_has_claimed_is_not_canceled_in_place_of_the_one_that_is_looked_for() {
+    let simulator = simulator(&queueing("delay = \"60s\"\nstatus = 503"));
+    let asking = asking(&simulator, action(&simulator));
+    let other = action(&simulator).input("wait", "false").run();
+    assert_eq!(other.outputs["run-id"], "1");
+    let step = kill(asking);
+    post_says(&simulator, &step, "");
+    assert_eq!(cancels(&simulator), [false]);
+}
+
+#[test]
+fn of_runs_that_look_alike_none_is_canceled() {
+    let refused = "[[fault]]\non = \"POST builds/*/tags\"\nat = [1]\nstatus = 403\nbody = \"{}\"\n";
+    let simulator = simulator(&format!("{}{refused}", queueing(LATE)));
+    let asking = asking(&simulator, action(&simulator));
+    let other = action(&simulator).input("wait", "false").run();
+    assert_eq!(other.outputs["run-id"], "2");
+    let step = kill(asking);
+    let post = post_says(&simulator, &step, "one may still be going");
+    assert_eq!(cancels(&simulator), [false, false]);
+    let [warning] = post.view.annotations.as_slice() else {
+        panic!("{}", post.stdout);
+    };
+    assert_eq!(warning.level, "warning");
+    let page = format!("{}/_build?definitionId=12", simulator.project_url());
+    assert!(warning.message.contains(&page), "{}", warning.message);
+    // The inputs are evaluated again, and a secret may be gone.
+    let without = action(&simulator).input("azure-devops-token", "");
+    let post = without.after(&step).run();
+    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    let [warning] = post.view.annotations.as_slice() else {
+        panic!("{}", post.stdout);
+    };
+    let why =
+        "one may still be going (look on the pipeline's page): `azure-devops-token` is missing";
+    assert!(warning.message.contains(why), "{}", warning.message);
+}
+
+#[test]
+fn a_request_that_never_arrived_leaves_nothing_to_say() {
+    let simulator = simulator(&queueing("delay = \"60s\"\nclose = \"before\""));
+    let step = kill(asking(&simulator, action(&simulator)));
+    post_says(&simulator, &step, "");
+    assert_eq!(simulator.builds().len(), 0);
+}
+
+#[test]
+fn a_run_that_may_go_on_is_not_looked_for() {
+    let simulator = simulator(&queueing(LATE));
+    let stays = || action(&simulator).input("cancel-on-interrupt", "false");
+    let step = kill(asking(&simulator, stays()));
+    nothing_is_done(&simulator, stays(), &step);
+}
+
+#[test]
+fn a_request_that_was_refused_leaves_nothing_to_the_post_step() {
+    let simulator = simulator(&queueing("status = 403\nbody = \"{}\""));
+    let step = action(&simulator).run();
+    assert_ne!(step.exit_code, Some(0), "{}", step.stdout);
+    assert_eq!(step.state["held"], "");
+    nothing_is_done(&simulator, action(&simulator), &step);
+}
+
+#[test]
+fn a_run_that_an_interrupted_step_could_not_find_is_looked_for_again() {
+    let blind = "[[fault]]\non = \"GET builds\"\nat = [1]\ndelay = \"60s\"\n";
+    let simulator = simulator(&format!("{}{blind}", queueing(LATE)));
+    let asking = asking(&simulator, action(&simulator));
+    asking.signal("INT");
+    let step = asking.finish();
+    assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
+    assert_eq!(cancels(&simulator), [false]);
+    post_says(&simulator, &step, "was asked to cancel App CI");
+    assert_eq!(cancels(&simulator), [true]);
 }
 
 #[test]

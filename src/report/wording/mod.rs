@@ -309,6 +309,18 @@ pub fn not_cleaned_up(id: BuildId, page: Option<&str>, why: &str) -> String {
     )
 }
 
+/// The post step has not found out whether there is a run to cancel; `why` is a clause.
+#[must_use]
+pub fn not_looked_after(pipeline_page: Option<&str>, why: &str) -> String {
+    let page = pipeline_page
+        .map(|page| format!(", {page}"))
+        .unwrap_or_default();
+    format!(
+        "The step ended before it knew whether it had started a run, and one may still be going (look on the pipeline's \
+         page{page}): {why}"
+    )
+}
+
 /// Why the post step has not canceled the run, as a clause.
 pub const NO_ANSWER: &str = "no answer came in time";
 
