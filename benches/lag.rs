@@ -98,7 +98,8 @@ fn scenario() -> String {
     for seconds in [1, 3, 2, 5, 1, 1, 4, 2, 7, 1, 3, 10] {
         task(seconds, 4 * seconds, &[]);
     }
-    task(50, 400, &[3, 7, 15, 18, 26, 38, 45]);
+    // Fifty lines a page, each page a moment after its last line was written.
+    task(50, 400, &[7, 13, 19, 25, 32, 38, 44]);
     task(45, 4, &[]);
     for seconds in [2, 8, 1, 12, 1, 3] {
         task(seconds, 4 * seconds, &[]);

@@ -51,6 +51,8 @@ pub struct FoundRun {
     pub requested_for: Option<String>,
     /// The JSON text with the variables that it was queued with.
     pub variables: Option<String>,
+    /// The template parameters as the service tells them; what is no text as JSON.
+    pub template_parameters: Vec<(String, String)>,
 }
 
 impl RunRequest {

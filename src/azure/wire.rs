@@ -43,6 +43,8 @@ pub(super) struct WireBuild {
     requested_for: Option<WireIdentity>,
     parameters: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
+    template_parameters: serde_json::Map<String, serde_json::Value>,
+    #[serde(default, deserialize_with = "null_as_default")]
     pub(super) tags: Vec<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     validation_results: Vec<WireValidation>,
@@ -193,6 +195,13 @@ impl WireBuild {
             tags: std::mem::take(&mut self.tags),
             requested_for: self.requested_for.take().and_then(|identity| identity.id),
             variables: self.parameters.take(),
+            template_parameters: std::mem::take(&mut self.template_parameters)
+                .into_iter()
+                .map(|(name, value)| match value {
+                    serde_json::Value::String(text) => (name, text),
+                    other => (name, other.to_string()),
+                })
+                .collect(),
             build: self.into_build(page),
         }
     }

@@ -21,6 +21,8 @@ pub(crate) struct Expected {
     commit: Option<String>,
     /// A hash, because their values may be secret.
     variables: u64,
+    /// A hash of the template parameters.
+    parameters: u64,
     claim: Claim,
     /// The service's clock before the request was sent.
     since: Option<DateTime<Utc>>,
@@ -42,13 +44,12 @@ pub(super) enum Likeness {
 impl Expected {
     /// The run of a request that is sent after `since`.
     pub(super) fn new(request: &RunRequest, claim: &Claim, since: Option<DateTime<Utc>>) -> Self {
-        let variables = request.variables.iter();
-        let variables = variables.map(|(name, value)| (name.as_str(), value.as_str()));
         Self {
             pipeline: request.pipeline,
             branch: request.source_branch.clone(),
             commit: request.source_version.clone(),
-            variables: hash(variables.collect()),
+            variables: hash(&request.variables),
+            parameters: hash(&request.template_parameters),
             claim: claim.clone(),
             since,
         }
@@ -81,7 +82,7 @@ impl Expected {
     }
 
     /// Compares a run with it. The commit may be another one, as where a pull request moves, and so
-    /// may variables, which the service masks: that makes a run doubtful, not another.
+    /// may variables, which the service masks, or parameters, which it may complete: that makes a run doubtful, not another.
     pub(super) fn likeness(&self, run: &FoundRun) -> Likeness {
         let since = self.since();
         if since.is_some_and(|since| run.build.queued.is_some_and(|queued| queued < since)) {
@@ -99,7 +100,9 @@ impl Expected {
         let is_commit =
             self.commit.is_none() || there.is_some() && same(self.commit.as_deref(), there);
         // Without a clock nothing tells it from an earlier run.
-        if is_commit && since.is_some() && self.has_variables(run.variables.as_deref()) {
+        let is_asked = self.has_variables(run.variables.as_deref())
+            && self.parameters == hash(&run.template_parameters);
+        if is_commit && since.is_some() && is_asked {
             Likeness::Alike
         } else {
             Likeness::Possible
@@ -111,12 +114,9 @@ impl Expected {
         let known: Map<String, Value> = json
             .and_then(|json| serde_json::from_str(json).ok())
             .unwrap_or_default();
-        let known = known
-            .iter()
-            .map(|(name, value)| Some((name.as_str(), value.as_str()?)));
-        known
-            .collect::<Option<Vec<_>>>()
-            .is_some_and(|known| hash(known) == self.variables)
+        let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
+        let known = known.into_iter().map(text).collect::<Option<Vec<_>>>();
+        known.is_some_and(|known| hash(&known) == self.variables)
     }
 }
 
@@ -134,11 +134,12 @@ impl FromStr for Expected {
     }
 }
 
-/// A hash of variables in any order.
-fn hash(mut variables: Vec<(&str, &str)>) -> u64 {
-    variables.sort_unstable();
-    let parts = variables.into_iter();
-    mark::hash(parts.flat_map(|(name, value)| [name, value]))
+/// A hash of names and values in any order.
+fn hash(pairs: &[(String, String)]) -> u64 {
+    let mut pairs: Vec<&(String, String)> = pairs.iter().collect();
+    pairs.sort_unstable();
+    let parts = pairs.into_iter();
+    mark::hash(parts.flat_map(|(name, value)| [name.as_str(), value.as_str()]))
 }
 
 /// Whether what was asked for, if anything, is what is there, if that is known.
@@ -189,6 +190,7 @@ mod tests {
             tags: Vec::new(),
             requested_for: None,
             variables: Some("{\"who\":\"world\"}".into()),
+            template_parameters: Vec::new(),
         }
     }
 
@@ -218,7 +220,11 @@ mod tests {
             run.variables = Some("{\"who\":\"moon\"}".into());
         });
         check(Likeness::Possible, &|run| run.variables = None);
+        check(Likeness::Possible, &|run| {
+            run.template_parameters = vec![("environment".into(), "test".into())];
+        });
     }
+
     #[test]
     fn without_a_clock_no_run_is_alike() {
         let claim = Mark::new(&Context::default(), "", &[]).claim(1, 1);

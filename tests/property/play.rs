@@ -1,5 +1,6 @@
 //! One scenario, played: the follower against the simulator, in this process.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -94,6 +95,7 @@ pub(crate) async fn play_text(plan: &Plan, text: &str, http: &Http) -> Played {
         plan,
         simulator: &simulator,
         http,
+        is_asking: Cell::new(false),
     };
     let meanwhile = {
         let follow = follower.follow(&mut shutdown, &mut reports);
@@ -173,6 +175,8 @@ struct Service<'a> {
     plan: &'a Plan,
     simulator: &'a Simulator,
     http: &'a Http,
+    /// Whether somebody has begun to retry a stage.
+    is_asking: Cell<bool>,
 }
 
 impl Service<'_> {
@@ -183,7 +187,11 @@ impl Service<'_> {
         let mut act = pin!(self.act());
         let before = tokio::select! {
             biased;
-            end = &mut follow => return (end, None),
+            end = &mut follow => {
+                // A request that is on its way is carried out.
+                let before = if self.is_asking.get() { act.await } else { None };
+                return (end, before);
+            }
             before = &mut act => before,
         };
         (follow.await, before)
@@ -202,6 +210,7 @@ impl Service<'_> {
                 }
                 self.wait(after).await;
                 let before = self.simulator.task_logs(1);
+                self.is_asking.set(true);
                 self.retry(stage, all).await.then_some(before)
             }
             _ => None,

@@ -168,8 +168,14 @@ fn the_printed_lines_are_the_lines_of_the_service() {
 /// The failures in short, and the first one made smaller.
 fn told(failures: &[Failure]) -> String {
     let mut text = format!("{} scenarios went wrong\n", failures.len());
-    for Failure { seed, wrong, .. } in failures {
-        let _ = writeln!(text, "seed {seed}:\n{}", listed(wrong));
+    for Failure {
+        seed,
+        wrong,
+        requests,
+        ..
+    } in failures
+    {
+        let _ = writeln!(text, "seed {seed}:\n{}\n{requests}", listed(wrong));
     }
     let Failure {
         seed,
