@@ -136,6 +136,15 @@ impl<'a> Logs<'a> {
         self.is_following
     }
 
+    /// Whether there must be logs in the end that `timeline` does not name yet.
+    pub(super) fn lacks(&self, timeline: &Timeline) -> bool {
+        let jobs = timeline.jobs();
+        let mut sources = jobs.iter().flat_map(|job| timeline.log_sources(job));
+        sources.any(|source| {
+            source.log.is_none() && source.is_expected && self.end_of(&source) != LogEnd::Shown
+        })
+    }
+
     /// Takes the logs of what is over for shown.
     pub(super) fn skip(&mut self, timeline: &Timeline) {
         for job in timeline.jobs().iter().filter(|job| job.is_over()) {

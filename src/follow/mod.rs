@@ -55,6 +55,9 @@ const BUILD_POLLS: u32 = 3;
 /// How long a run that was retried in place may still be called completed.
 const RETRY_BEGINS: Duration = Duration::from_mins(1);
 
+/// How long after a retry the last logs of the attempt before it may still come.
+const UPLOAD: Duration = Duration::from_secs(10);
+
 /// How often a run that is called completed is looked at again while its records do not say so: they
 /// may be missing for a moment, or belong to an attempt that somebody has just begun. Runs that
 /// never had any records exist.
@@ -109,6 +112,8 @@ pub struct Follower<'a> {
     looks_in_doubt: u8,
     /// The records of earlier attempts, which are no longer in the run's timeline.
     earlier: Vec<Timeline>,
+    /// When the last of them was found.
+    earlier_since: Moment,
     /// The ids of earlier timelines that have been fetched, or need not be.
     known_earlier: HashSet<String>,
     /// Set while a retry in place may not show yet: until when, and how many attempts there were before.
@@ -155,6 +160,7 @@ impl<'a> Follower<'a> {
             timeline_seen: options.clock.now(),
             looks_in_doubt: 0,
             earlier: Vec::new(),
+            earlier_since: Moment::ZERO,
             known_earlier: HashSet::new(),
             retried: None,
         }
@@ -396,7 +402,25 @@ impl<'a> Follower<'a> {
             if !self.known_earlier.contains(id) {
                 let found = self.client.get_earlier_timeline(self.build.id, id).await;
                 self.earlier.extend(absent(found)?);
+                self.earlier_since = self.options.clock.now();
                 self.known_earlier.insert(id.to_owned());
+            }
+        }
+        self.refresh_earlier().await
+    }
+
+    /// Fetches once more what was retried so soon that its last logs had not come yet.
+    async fn refresh_earlier(&mut self) -> Result<(), Error> {
+        if self.options.clock.now() > self.earlier_since + UPLOAD {
+            return Ok(());
+        }
+        for timeline in &mut self.earlier {
+            let Some(id) = timeline.id().filter(|_| self.logs.lacks(timeline)) else {
+                continue;
+            };
+            let found = self.client.get_earlier_timeline(self.build.id, id).await;
+            if let Some(found) = absent(found)?.filter(|found| !found.is_empty()) {
+                *timeline = found;
             }
         }
         Ok(())

@@ -1,18 +1,24 @@
 //! Limits of the follower that are known, and the differences that each explains. A scenario with no other
 //! differences passes; the figures say how many there were.
 
+use std::collections::HashSet;
+
+use azure_pipelines_simulator::Exchange;
+
 use crate::compare::{Difference, Kind};
-use crate::plan::{Plan, Task, Text};
+use crate::plan::{Act, Plan, Task, Text};
+use crate::play::Played;
 
 /// The differences that a known defect explains, by its name, and those that none does.
 pub(crate) fn separate(
     plan: &Plan,
+    played: &Played,
     differences: Vec<Difference>,
 ) -> (Vec<&'static str>, Vec<Difference>) {
     let mut known = Vec::new();
     let mut unknown = Vec::new();
     for difference in differences {
-        match cause(plan, &difference) {
+        match cause(plan, played, &difference) {
             Some(cause) => known.push(cause),
             None => unknown.push(difference),
         }
@@ -20,7 +26,7 @@ pub(crate) fn separate(
     (known, unknown)
 }
 
-fn cause(plan: &Plan, difference: &Difference) -> Option<&'static str> {
+fn cause(plan: &Plan, played: &Played, difference: &Difference) -> Option<&'static str> {
     match difference.kind {
         Kind::Split | Kind::Lines if has_deceptive_log(plan, &difference.title) => {
             Some("a log that looks complete before its end")
@@ -28,8 +34,23 @@ fn cause(plan: &Plan, difference: &Difference) -> Option<&'static str> {
         Kind::Split | Kind::Order if plan.speed > 1000.0 => {
             Some("a blink is longer than the patience for the rest of a log")
         }
+        Kind::Lines | Kind::Request if is_numbered_anew(plan, &played.journal) => {
+            Some("the simulator numbers the logs of a canceled run anew, the service never does")
+        }
         _ => None,
     }
+}
+
+/// Whether somebody canceled the run, and a log was asked for from its start twice, as if it were two.
+fn is_numbered_anew(plan: &Plan, journal: &[Exchange]) -> bool {
+    let starts: Vec<&str> = journal
+        .iter()
+        .filter(|exchange| exchange.status == Some(200) && exchange.response_bytes > 0)
+        .map(|exchange| exchange.path.as_str())
+        .filter(|path| path.contains("/logs/") && path.contains("?startLine=1&api"))
+        .collect();
+    let distinct: HashSet<&str> = starts.iter().copied().collect();
+    matches!(plan.act, Some(Act::Cancel { .. })) && distinct.len() < starts.len()
 }
 
 fn has_deceptive_log(plan: &Plan, title: &str) -> bool {

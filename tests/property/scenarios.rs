@@ -77,7 +77,7 @@ struct Failure {
 impl Failure {
     /// Nothing where all is well, or explained by a known defect.
     fn of(seed: u64, plan: Plan, played: &Played) -> (Vec<&'static str>, Option<Self>) {
-        let (known, wrong) = known::separate(&plan, wrong(&plan, played));
+        let (known, wrong) = known::separate(&plan, played, wrong(&plan, played));
         let requests: Vec<String> = played.journal.iter().map(Exchange::line).collect();
         let failure = Self {
             seed,
