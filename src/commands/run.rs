@@ -31,14 +31,9 @@ pub(super) async fn run<W: Write>(
         let source = find_source(&step, run, plan).await?;
         Ok::<_, anyhow::Error>((pipeline::find(&step.client, &run.pipeline).await?, source))
     };
-    let mut shutdown = step.shutdown.clone();
-    let (pipeline, source) = tokio::select! {
-        biased;
-        () = shutdown.requested(1) => {
-            step.reports.line(&wording::interrupted_early());
-            return Ok(Outcome::Interrupted);
-        }
-        prepared = prepare => prepared?,
+    let Some((pipeline, source)) = step.unless_interrupted(prepare).await? else {
+        step.reports.line(&wording::interrupted_early());
+        return Ok(Outcome::Interrupted);
     };
     let is_own = is_own_repository(step.context, &pipeline);
     let source = Some(source).filter(|_| is_own || is_source_given(run));

@@ -194,11 +194,7 @@ impl<'a, W: Write> Step<'a, W> {
         work: impl Future<Output = anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         let mut shutdown = self.shutdown.clone();
-        tokio::select! {
-            biased;
-            () = shutdown.requested(1) => Ok(None),
-            done = work => done.map(Some),
-        }
+        shutdown.unless_requested(1, work).await.transpose()
     }
 
     /// Says that the step was interrupted before it was done.
