@@ -3,7 +3,7 @@
 use std::fmt;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// As `encodeURIComponent` and most other encoders do it.
@@ -12,6 +12,9 @@ const URL_COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// Shortest part of an encoded text that is masked by itself: a shorter one may stand anywhere.
+const SHORTEST_PART: usize = 8;
 
 /// A secret. `Debug` prints `***`; the text comes out only through [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
@@ -32,31 +35,65 @@ impl Secret {
     }
 
     /// Every form in which the secret could reappear in a log: as it is, each of its lines, base64
-    /// (alone and as the password of Basic authentication), URL-encoded and JSON-escaped.
+    /// (alone, as the password of Basic authentication, and in the middle of anything else),
+    /// URL-encoded and JSON-escaped; all of them of the token, too, that a `base64(user:token)`
+    /// hides.
     #[must_use]
     pub fn masks(&self) -> Vec<String> {
-        let text = self.0.trim();
-        let mut forms = vec![text.to_owned()];
-        forms.extend(text.lines().map(|line| line.trim().to_owned()));
-        forms.push(STANDARD.encode(text));
-        forms.push(STANDARD.encode(format!(":{text}")));
-        forms.push(utf8_percent_encode(text, URL_COMPONENT).to_string());
-        let json = serde_json::Value::from(text).to_string();
-        forms.push(json[1..json.len() - 1].to_owned());
-        // A token given as base64(":" + token) hides the token itself.
-        if let Some(token) = STANDARD
-            .decode(text)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok())
-            .and_then(|pair| pair.split_once(':').map(|(_, token)| token.to_owned()))
-        {
-            forms.push(token);
+        let mut forms = Vec::new();
+        push_forms(self.0.trim(), &mut forms);
+        if let Some(pair) = decoded_pair(self.0.trim()) {
+            push_forms(&pair, &mut forms);
+            if let Some((_, token)) = pair.split_once(':') {
+                push_forms(token, &mut forms);
+            }
         }
-        forms.retain(|form| !form.is_empty());
         let mut seen = std::collections::HashSet::new();
-        forms.retain(|form| seen.insert(form.clone()));
+        forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
         forms
     }
+}
+
+/// The `user:token` that a token for Basic authentication hides.
+fn decoded_pair(text: &str) -> Option<String> {
+    let pair = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
+    pair.contains(':').then_some(pair)
+}
+
+fn push_forms(text: &str, forms: &mut Vec<String>) {
+    forms.push(text.to_owned());
+    forms.extend(text.lines().map(|line| line.trim().to_owned()));
+    for plain in [text, &format!(":{text}")] {
+        forms.push(STANDARD.encode(plain));
+    }
+    for engine in [STANDARD, URL_SAFE] {
+        // Three bytes are four characters, so that there are three ways to stand among others.
+        for before in 0..3 {
+            let encoded = engine.encode([&b"   "[..before], text.as_bytes()].concat());
+            // Of the first and the last character, the neighbours have some bits.
+            let (start, end) = ((8 * before).div_ceil(6), 8 * (before + text.len()) / 6);
+            let part = encoded.get(start..end).unwrap_or_default();
+            if part.len() >= SHORTEST_PART {
+                forms.push(part.to_owned());
+            }
+        }
+    }
+    let url = utf8_percent_encode(text, URL_COMPONENT).to_string();
+    forms.push(url.replace("%20", "+"));
+    forms.push(lower_case_escapes(&url));
+    forms.push(url);
+    let json = serde_json::Value::from(text).to_string();
+    forms.push(json[1..json.len() - 1].to_owned());
+}
+
+/// `%2f` for `%2F`, as .NET's older encoder writes it.
+fn lower_case_escapes(url: &str) -> String {
+    let mut parts = url.split('%');
+    let plain = parts.next().unwrap_or_default().to_owned();
+    parts.fold(plain, |out, part| {
+        let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
+        format!("{out}%{}{rest}", digits.to_ascii_lowercase())
+    })
 }
 
 impl fmt::Debug for Secret {
@@ -76,22 +113,51 @@ mod tests {
 
     #[test]
     fn masks_cover_every_encoded_form() {
-        let masks = Secret::new("pa\"t/1\nzeile 2").masks();
+        let masks = Secret::new(" pa\"t/1 >\u{ff}\nzeile 2\n").masks();
         for form in [
-            "pa\"t/1\nzeile 2",
-            "pa\"t/1",
+            "pa\"t/1 >\u{ff}\nzeile 2",
+            "pa\"t/1 >\u{ff}",
             "zeile 2",
-            "pa\\\"t/1\\nzeile 2",
-            "pa%22t%2F1%0Azeile%202",
+            "pa\\\"t/1 >\u{ff}\\nzeile 2",
+            "pa%22t%2F1%20%3E%C3%BF%0Azeile%202",
+            "pa%22t%2F1+%3E%C3%BF%0Azeile+2",
+            "pa%22t%2f1%20%3e%c3%bf%0azeile%202",
         ] {
             assert!(masks.contains(&form.to_owned()), "{form:?} in {masks:?}");
         }
-        assert!(masks.contains(&STANDARD.encode(":pa\"t/1\nzeile 2")));
+        let pair = STANDARD.encode(":pa\"t/1 >\u{ff}\nzeile 2");
+        assert!(masks.contains(&pair), "{pair} in {masks:?}");
+    }
+
+    #[test]
+    fn what_has_the_secret_in_the_middle_shows_hardly_any_of_it() {
+        let secret = "k3y?k3y>k3y~";
+        let masks = Secret::new(secret).masks();
+        for before in ["", "a", "ab", "abc", "user:", "user1:", "user12:"] {
+            for after in ["", "z", "zz", "zzz"] {
+                for engine in [STANDARD, URL_SAFE] {
+                    let shown = engine.encode(format!("{before}{secret}{after}"));
+                    let is_masked = |mask: &String| mask.len() >= 14 && shown.contains(mask);
+                    assert!(masks.iter().any(is_masked), "{shown} in {masks:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_part_that_could_stand_anywhere_is_masked() {
+        let masks = Secret::new("abc").masks();
+        let expected = ["abc", "YWJj", "OmFiYw=="];
+        assert_eq!(masks, expected);
     }
 
     #[test]
     fn a_token_in_base64_is_masked_in_the_clear_too() {
-        let masks = Secret::new(STANDARD.encode(":secret-token")).masks();
-        assert!(masks.contains(&"secret-token".to_owned()));
+        for pair in [":secret-token", "user:secret-token"] {
+            let masks = Secret::new(STANDARD.encode(pair)).masks();
+            for form in ["secret-token", pair, &STANDARD.encode(":secret-token")] {
+                assert!(masks.contains(&form.to_owned()), "{form:?} in {masks:?}");
+            }
+        }
     }
 }

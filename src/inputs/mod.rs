@@ -7,6 +7,7 @@ mod follow;
 mod parse;
 mod run;
 mod runs;
+mod secrets;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use crate::secret::Secret;
 pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
 pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
 pub use runs::{ListInputs, ShowInputs, TagInputs, When};
+pub use secrets::secrets;
 
 use parse::{boolean, choice};
 
@@ -143,18 +145,6 @@ struct RawInputs {
 
 /// The variables of a process, as far as they are text.
 pub type Environment = BTreeMap<String, String>;
-
-/// Every input that is a secret, for masking before anything else is said: also when the inputs as
-/// a whole are wrong.
-#[must_use]
-pub fn secrets(environment: &Environment) -> Vec<Secret> {
-    ["INPUT_AZURE-DEVOPS-TOKEN", "INPUT_GITHUB-TOKEN"]
-        .iter()
-        .filter_map(|name| environment.get(*name))
-        .filter(|value| !value.trim().is_empty())
-        .map(|value| Secret::new(value.trim()))
-        .collect()
-}
 
 impl Inputs {
     /// Reads the inputs from a process' variables.

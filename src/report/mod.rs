@@ -67,10 +67,17 @@ impl<W: Write> Reports<W> {
             attempts: Vec::new(),
             failure: None,
         };
-        for mask in secrets.iter().flat_map(Secret::masks) {
-            reports.command(&Command::AddMask(&mask));
+        for secret in secrets {
+            reports.mask(secret);
         }
         reports
+    }
+
+    /// Masks a secret that was not known before, in every form.
+    pub fn mask(&mut self, secret: &Secret) {
+        for mask in secret.masks() {
+            self.command(&Command::AddMask(&mask));
+        }
     }
 
     /// Sets whether Azure's time stamps stay in the log, and whether findings become annotations.
