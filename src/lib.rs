@@ -12,6 +12,7 @@
 //! - [`report`]: events become text
 //! - `mark`: the tags by which a run is known to be a step's own
 //! - [`outcome`]: what the end of a run means; exit codes
+//! - [`untrusted`]: foreign text, and its one way into each place
 //! - [`zone`]: the time zone of what is written
 //! - `commands`: the use cases, which wire the others together
 
@@ -27,6 +28,7 @@ pub mod report;
 pub mod secret;
 pub mod shutdown;
 pub mod source;
+pub mod untrusted;
 pub mod zone;
 
 use std::future::poll_fn;

@@ -5,6 +5,7 @@ use reqwest::Url;
 use thiserror::Error;
 
 use crate::build::{BuildId, RunPage};
+use crate::untrusted::Link;
 
 /// A project of an organization on Azure DevOps Services, or of a collection on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,16 +147,16 @@ impl ProjectAddress {
 
     /// The page of a pipeline, with its runs.
     #[must_use]
-    pub fn pipeline_page(&self, pipeline: u64) -> String {
+    pub fn pipeline_page(&self, pipeline: u64) -> Link {
         let query = [("definitionId", &*pipeline.to_string())];
-        self.url(&["_build"], &query).into()
+        Link::page(&self.url(&["_build"], &query))
     }
 
     /// The page of a run.
     #[must_use]
     pub fn run_page(&self, id: BuildId) -> RunPage {
         let url = self.url(&["_build", "results"], &[("buildId", &id.to_string())]);
-        RunPage::new(url.into())
+        RunPage::new(Link::page(&url))
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, page: &str, definition_id: Option<u64>) {
         let address = ProjectAddress::parse(text).expect(text);
-        assert_eq!(address.run_page(BuildId(7)).url(), page, "{text}");
+        assert_eq!(address.run_page(BuildId(7)).url().as_str(), page, "{text}");
         assert_eq!(address.definition_id, definition_id, "{text}");
     }
 

@@ -53,7 +53,7 @@ impl Client {
             page,
         };
         let mut json = run_model::run(answer);
-        json["webUrl"] = run.page.url().into();
+        json["webUrl"] = run.page.url().as_str().into();
         DescribedRun { run, json }
     }
 }

@@ -405,7 +405,7 @@ mod tests {
             r#"{"id":1,"status":"hibernating","result":"meh","startTime":"whenever","queueTime":"2026-03-02T08:27:00.1234567"}"#,
         )
         .expect("lenient");
-        let build = build.into_build(RunPage::new(String::new()));
+        let build = build.into_build(RunPage::new(crate::untrusted::Link::literal("")));
         assert_eq!(build.status, BuildStatus::Other("hibernating".into()));
         assert_eq!(build.result, Some(BuildResult::Other("meh".into())));
         assert_eq!(build.started, None);

@@ -25,7 +25,9 @@ pub(crate) fn build(result: Option<BuildResult>) -> Build {
         last_changed_by: Some("Microsoft.VisualStudio.Services.TFS".to_owned()),
         plan: None,
         validation: Vec::new(),
-        page: RunPage::new("https://example.com/_build/results?buildId=7".to_owned()),
+        page: RunPage::new(crate::untrusted::Link::literal(
+            "https://example.com/_build/results?buildId=7",
+        )),
     }
 }
 

@@ -3,42 +3,44 @@
 use std::fmt;
 
 use super::RecordId;
+use crate::untrusted::Link;
 
 /// The page of a run, and what is below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RunPage(String);
+pub struct RunPage(Link);
 
 impl RunPage {
     /// The page at `url`, which has a query already.
     #[must_use]
-    pub fn new(url: String) -> Self {
+    pub fn new(url: Link) -> Self {
         Self(url)
     }
 
     /// Its URL.
     #[must_use]
-    pub fn url(&self) -> &str {
+    pub fn url(&self) -> &Link {
         &self.0
     }
 
     /// What the run published.
     #[must_use]
-    pub fn artifacts(&self) -> String {
-        format!("{}&view=artifacts&type=publishedArtifacts", self.0)
+    pub fn artifacts(&self) -> Link {
+        let page = self.0.with("view", "artifacts");
+        page.with("type", "publishedArtifacts")
     }
 
     /// The log of a job.
     #[must_use]
-    pub fn job(&self, job: &RecordId) -> String {
-        format!("{}&view=logs&j={}", self.0, plain(job))
+    pub fn job(&self, job: &RecordId) -> Link {
+        self.0.with("view", "logs").with("j", &job.0)
     }
 
     /// The log of a task, at one of its lines where that is known.
     #[must_use]
-    pub fn task(&self, job: &RecordId, task: &RecordId, line: Option<u64>) -> String {
-        let page = format!("{}&t={}", self.job(job), plain(task));
+    pub fn task(&self, job: &RecordId, task: &RecordId, line: Option<u64>) -> Link {
+        let page = self.job(job).with("t", &task.0);
         match line {
-            Some(line) => format!("{page}&l={line}"),
+            Some(line) => page.with("l", line.to_string()),
             None => page,
         }
     }
@@ -46,15 +48,8 @@ impl RunPage {
 
 impl fmt::Display for RunPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
-}
-
-/// Ids are GUIDs; whatever else the service may send does not get into a link.
-fn plain(id: &RecordId) -> String {
-    id.0.chars()
-        .filter(|character| character.is_ascii_alphanumeric() || *character == '-')
-        .collect()
 }
 
 #[cfg(test)]
@@ -63,13 +58,17 @@ mod tests {
 
     #[test]
     fn links_go_down_to_the_line() {
-        let page = RunPage::new("https://example.com/_build/results?buildId=7".into());
+        let page = RunPage::new(Link::literal(
+            "https://example.com/_build/results?buildId=7",
+        ));
         let (job, task) = (RecordId("a-1".into()), RecordId("b)<\n2".into()));
         assert_eq!(
-            page.job(&job),
+            page.job(&job).as_str(),
             "https://example.com/_build/results?buildId=7&view=logs&j=a-1"
         );
-        assert!(page.task(&job, &task, Some(3)).ends_with("&j=a-1&t=b2&l=3"));
-        assert!(page.task(&job, &task, None).ends_with("&t=b2"));
+        let link = page.task(&job, &task, Some(3)).to_string();
+        assert!(link.ends_with("&j=a-1&t=b%29%3C%0A2&l=3"), "{link}");
+        let link = page.task(&job, &task, None).to_string();
+        assert!(link.ends_with("&t=b%29%3C%0A2"), "{link}");
     }
 }

@@ -56,7 +56,7 @@ fn not_canceled(client: Option<&Client>, held: &HeldRun, why: &str) -> String {
         }
         HeldRun::Expected(expected) => {
             let page = address.map(|address| address.pipeline_page(expected.pipeline()));
-            wording::not_looked_after(page.as_deref(), why)
+            wording::not_looked_after(page.as_ref(), why)
         }
     }
 }

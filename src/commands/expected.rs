@@ -184,7 +184,7 @@ mod tests {
                 last_changed_by: None,
                 plan: None,
                 validation: Vec::new(),
-                page: RunPage::new(String::new()),
+                page: RunPage::new(crate::untrusted::Link::literal("")),
             },
             pipeline: Some(12),
             tags: Vec::new(),

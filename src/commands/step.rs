@@ -17,6 +17,7 @@ use crate::inputs::{Inputs, PollInterval};
 use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
+use crate::untrusted::Markdown;
 
 /// One step of a workflow: what it was told, whom it talks to, and where it tells.
 pub(super) struct Step<'a, W: Write> {
@@ -179,7 +180,7 @@ impl<'a, W: Write> Step<'a, W> {
     }
 
     /// Writes the summary, if one is wanted.
-    pub(super) fn write_summary(&mut self, markdown: &str) {
+    pub(super) fn write_summary(&mut self, markdown: &Markdown) {
         if !self.inputs.summary {
             return;
         }

@@ -8,6 +8,8 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::untrusted::{Markdown, Untrusted};
+
 /// Most bytes a step's summary may have here. GitHub shows none at all that is larger than 1 MiB,
 /// and masking secrets may make one grow.
 pub const SUMMARY_LIMIT: usize = 900 * 1024;
@@ -31,7 +33,7 @@ pub enum FileError {
     )]
     Name {
         /// The name that was given.
-        name: String,
+        name: &'static str,
     },
     /// The value would end its entry early.
     #[error(
@@ -39,7 +41,7 @@ pub enum FileError {
     )]
     Delimiter {
         /// The output's name.
-        name: String,
+        name: &'static str,
     },
     /// Nothing was appended, because GitHub would then show nothing.
     #[error("The summary would have {size} bytes: {SUMMARY_LIMIT} are allowed")]
@@ -55,23 +57,31 @@ pub enum FileError {
 /// The value arrives as it is, carriage returns and blank lines included. act drops blank lines at
 /// its start and the carriage return before a line feed. Of several entries of one name the last
 /// counts.
-pub fn append_output(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
-    append_entry("GITHUB_OUTPUT", path, name, value)
+pub fn append_output<'a>(
+    path: Option<&Path>,
+    name: &'static str,
+    value: impl Into<Untrusted<'a>>,
+) -> Result<bool, FileError> {
+    append_entry("GITHUB_OUTPUT", path, name, &value.into())
 }
 
 /// Leaves a value to the post step, which gets it as the variable `STATE_{name}`; returns false if
 /// there is no file (`GITHUB_STATE` is absent), which is no error. Of several entries of one name the
 /// last counts. The runner reads the file also after it has killed the step
 /// (runner: `ActionRunner.RunAsync`); act hands no state to the post step of a Docker action.
-pub fn append_state(path: Option<&Path>, name: &str, value: &str) -> Result<bool, FileError> {
-    append_entry("GITHUB_STATE", path, name, value)
+pub fn append_state<'a>(
+    path: Option<&Path>,
+    name: &'static str,
+    value: impl Into<Untrusted<'a>>,
+) -> Result<bool, FileError> {
+    append_entry("GITHUB_STATE", path, name, &value.into())
 }
 
 fn append_entry(
     variable: &'static str,
     path: Option<&Path>,
-    name: &str,
-    value: &str,
+    name: &'static str,
+    value: &Untrusted<'_>,
 ) -> Result<bool, FileError> {
     let entry = entry(name, value, &random_delimiter())?;
     let Some(path) = path else { return Ok(false) };
@@ -81,8 +91,9 @@ fn append_entry(
 
 /// Appends Markdown to the step's summary (`GITHUB_STEP_SUMMARY`), all or, beyond
 /// [`SUMMARY_LIMIT`], nothing; returns false if there is no file.
-pub fn append_summary(path: Option<&Path>, markdown: &str) -> Result<bool, FileError> {
+pub fn append_summary(path: Option<&Path>, markdown: &Markdown) -> Result<bool, FileError> {
     let Some(path) = path else { return Ok(false) };
+    let markdown = markdown.as_str();
     let present = path.metadata().map_or(0, |file| file.len());
     let size = present + markdown.len() as u64;
     if size > SUMMARY_LIMIT as u64 {
@@ -92,22 +103,16 @@ pub fn append_summary(path: Option<&Path>, markdown: &str) -> Result<bool, FileE
     Ok(true)
 }
 
-/// One entry in the only form in which any value is safe. There must be no blank line around it:
-/// act fails on one.
-fn entry(name: &str, value: &str, delimiter: &str) -> Result<String, FileError> {
+/// One entry; refused if it could be read as something else.
+fn entry(name: &'static str, value: &Untrusted<'_>, delimiter: &str) -> Result<String, FileError> {
     let name_breaks = name.is_empty() || name.contains(['=', '\r', '\n']) || name.contains("<<");
     // A BOM at the start of the file would be taken off (runner: `File.ReadAllText`).
     if name_breaks || name.starts_with('\u{feff}') {
-        return Err(FileError::Name {
-            name: name.to_owned(),
-        });
+        return Err(FileError::Name { name });
     }
-    if value.contains(delimiter) || name.contains(delimiter) {
-        return Err(FileError::Delimiter {
-            name: name.to_owned(),
-        });
-    }
-    Ok(format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))
+    value
+        .entry(name, delimiter)
+        .ok_or(FileError::Delimiter { name })
 }
 
 /// A delimiter with 128 random bits: nobody who wrote the value can have known it. The hashers of
@@ -136,23 +141,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries() {
-        let check = |name: &str, value: &str, expected: &str| {
-            assert_eq!(entry(name, value, "EOF").unwrap(), expected);
-        };
-        check("run-id", "7", "run-id<<EOF\n7\nEOF\n");
-        check("empty", "", "empty<<EOF\n\nEOF\n");
-        check("lines", "\n a\r\nb=c\n", "lines<<EOF\n\n a\r\nb=c\n\nEOF\n");
-        check("a < b", "x", "a < b<<EOF\nx\nEOF\n");
-    }
-
-    #[test]
     fn names_and_values_that_would_break_out_are_refused() {
         for name in ["", "a=b", "a<<b", "a\nb", "a\rb", "\u{feff}a"] {
-            let error = entry(name, "x", "EOF").unwrap_err().to_string();
+            let error = entry(name, &"x".into(), "EOF").unwrap_err().to_string();
             assert!(!error.contains(['\r', '\n']), "{error}");
         }
-        let error = entry("a", "x\nEOF\nb=c", "EOF").unwrap_err();
+        let error = entry("a", &"x\nEOF\nb=c".into(), "EOF").unwrap_err();
         assert!(matches!(error, FileError::Delimiter { .. }));
     }
 
@@ -172,7 +166,7 @@ mod tests {
     fn an_absent_file_is_no_error() {
         assert!(!append_output(None, "a", "b").unwrap());
         assert!(!append_state(None, "a", "b").unwrap());
-        assert!(!append_summary(None, "a").unwrap());
+        assert!(!append_summary(None, &Markdown::new()).unwrap());
     }
 
     #[test]

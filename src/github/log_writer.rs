@@ -7,8 +7,7 @@
 use std::io::{self, Write};
 
 use super::command::Command;
-use super::escapes::without_escapes;
-use super::sanitize::{is_harmless, join_lines, sanitize_line, sanitize_text};
+use crate::untrusted::{Untrusted, sanitize_line};
 
 /// Bytes collected before they are written without being asked.
 const BUFFER: usize = 64 * 1024;
@@ -44,8 +43,8 @@ impl<W: Write> LogWriter<W> {
     }
 
     /// Writes foreign text, made safe, each of its lines as a line. Colours stay.
-    pub fn text(&mut self, text: &str) -> io::Result<()> {
-        sanitize_text(text, &mut self.buffer);
+    pub fn text<'a>(&mut self, text: impl Into<Untrusted<'a>>) -> io::Result<()> {
+        text.into().push_lines(&mut self.buffer);
         self.flush_if_full()
     }
 
@@ -55,9 +54,8 @@ impl<W: Write> LogWriter<W> {
         self.scratch.clear();
         for span in spans {
             match span {
-                Span::Ours(text) => join_lines(text, &mut self.scratch),
-                Span::Foreign(text) if is_harmless(text) => self.scratch.push_str(text),
-                Span::Foreign(text) => join_lines(&without_escapes(text), &mut self.scratch),
+                Span::Ours(text) => self.scratch.push_str(text),
+                Span::Foreign(text) => text.push_span(&mut self.scratch),
             }
         }
         sanitize_line(&self.scratch, &mut self.buffer);
@@ -84,13 +82,13 @@ impl<W: Write> LogWriter<W> {
 }
 
 /// A piece of a line that is put together from our words and other people's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Span<'a> {
-    /// Our own words and colours.
-    Ours(&'a str),
+    /// Our own words and colours, without line ends.
+    Ours(&'static str),
     /// Anything else. Loses its escape sequences and control characters; its line ends become
     /// spaces.
-    Foreign(&'a str),
+    Foreign(Untrusted<'a>),
 }
 
 #[cfg(test)]
@@ -109,23 +107,23 @@ mod tests {
     fn our_words_around_foreign_ones() {
         let (red, off) = (Span::Ours("\x1b[31m"), Span::Ours("\x1b[0m"));
         assert_eq!(
-            line(&[red, Span::Foreign("a\nb\x1b[1m"), off]),
+            line(&[red.clone(), Span::Foreign("a\nb\x1b[1m".into()), off]),
             "\x1b[31ma b\x1b[0m\n"
         );
         assert_eq!(
-            line(&[Span::Ours("##"), Span::Foreign("[error]x")]),
+            line(&[Span::Ours("##"), Span::Foreign("[error]x".into())]),
             "##[\\error]x\n"
         );
         assert_eq!(
-            line(&[red, Span::Foreign("::error::x")]),
+            line(&[red, Span::Foreign("::error::x".into())]),
             "\x1b[31m\\::error::x\n"
         );
         assert_eq!(
-            line(&[Span::Ours(":"), Span::Foreign(":error::x")]),
+            line(&[Span::Ours(":"), Span::Foreign(":error::x".into())]),
             "\\::error::x\n"
         );
         assert_eq!(
-            line(&[Span::Foreign("[gro"), Span::Foreign("up]")]),
+            line(&[Span::Foreign("[gro".into()), Span::Foreign("up]".into())]),
             "[\\group]\n"
         );
         assert_eq!(line(&[]), "\n");

@@ -3,8 +3,5 @@
 pub mod api;
 pub mod command;
 pub mod context;
-pub(crate) mod escapes;
 pub mod files;
 pub mod log_writer;
-mod mask;
-pub mod sanitize;

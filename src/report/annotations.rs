@@ -52,8 +52,8 @@ pub(super) fn commands(
 
 fn annotation(finding: &Finding) -> Annotation {
     Annotation {
-        title: Some(finding.title.clone()),
-        file: finding.file.clone(),
+        title: Some(finding.title.clone().into()),
+        file: finding.file.clone().map(Into::into),
         line: finding.line.filter(|_| finding.file.is_some()),
         column: finding.column.filter(|_| finding.file.is_some()),
         ..Annotation::new(format!(
@@ -67,13 +67,14 @@ fn annotation(finding: &Finding) -> Annotation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::untrusted::Link;
 
     fn finding(number: usize) -> Finding {
         Finding {
             kind: IssueKind::Error,
             title: "Job / Task".into(),
             message: format!("error {number}"),
-            link: "https://example.com/run".into(),
+            link: Link::literal("https://example.com/run"),
             file: None,
             line: Some(3),
             column: None,
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn at_most_ten_of_a_kind() {
         let findings: Vec<Finding> = (0..12).map(finding).collect();
-        let page = RunPage::new("https://example.com/run".into());
+        let page = RunPage::new(Link::literal("https://example.com/run"));
         assert_eq!(commands(&findings[..10], &page, 0).len(), 10);
         let commands = commands(&findings, &page, 3);
         assert_eq!(commands.len(), 10);

@@ -11,6 +11,7 @@ use crate::build::{
     Timeline,
 };
 use crate::outcome::{Cause, Failure};
+use crate::untrusted::Link;
 
 /// An error or a warning, with where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) struct Finding {
     pub(super) title: String,
     pub(super) message: String,
     /// The page that shows it, down to the line of the log.
-    pub(super) link: String,
+    pub(super) link: Link,
     /// Relative to the repository.
     pub(super) file: Option<String>,
     pub(super) line: Option<u32>,
@@ -28,12 +29,12 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    fn error(title: &str, message: impl Into<String>, link: &str) -> Self {
+    fn error(title: &str, message: impl Into<String>, link: &Link) -> Self {
         Self {
             kind: IssueKind::Error,
             title: title.to_owned(),
             message: message.into(),
-            link: link.to_owned(),
+            link: link.clone(),
             file: None,
             line: None,
             column: None,
@@ -114,10 +115,10 @@ fn without_words(build: &Build, timeline: &Timeline) -> Finding {
     }
 }
 
-fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &str) -> Vec<Finding> {
-    let mut findings = of_record(stage, title, |_| page.to_owned());
+fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &Link) -> Vec<Finding> {
+    let mut findings = of_record(stage, title, |_| page.clone());
     for check in timeline.checks(stage) {
-        findings.extend(of_record(check, title, |_| page.to_owned()));
+        findings.extend(of_record(check, title, |_| page.clone()));
         let RecordKind::Check(kind) = &check.kind else {
             continue;
         };
@@ -168,7 +169,7 @@ fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Find
     findings
 }
 
-fn of_record(record: &Record, title: &str, link: impl Fn(&Issue) -> String) -> Vec<Finding> {
+fn of_record(record: &Record, title: &str, link: impl Fn(&Issue) -> Link) -> Vec<Finding> {
     let finding = |issue: &Issue| Finding {
         kind: issue.kind,
         file: issue.file.as_deref().and_then(in_repository),

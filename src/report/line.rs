@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::github::log_writer::{LogWriter, Span};
+use crate::untrusted::Untrusted;
 
 pub(super) const RED: &str = "\x1b[31m";
 pub(super) const GREEN: &str = "\x1b[32m";
@@ -18,31 +19,32 @@ pub struct Line(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    Ours(String),
-    Foreign(String),
+    Ours(&'static str),
+    Foreign(Untrusted<'static>),
 }
 
 impl Line {
     /// A line that begins with our own words.
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: &'static str) -> Self {
         Self::default().ours(text)
     }
 
     /// Goes on with our own words, or a colour.
-    pub(super) fn ours(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Ours(text.into()));
+    pub(super) fn ours(mut self, text: &'static str) -> Self {
+        self.0.push(Piece::Ours(text));
         self
     }
 
-    /// Goes on with somebody else's words.
-    pub(super) fn foreign(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Piece::Foreign(text.into()));
+    /// Goes on with somebody else's words, or with what was put together while the program ran: a number, a duration, a
+    /// sentence with a name in it.
+    pub(super) fn foreign<'a>(mut self, text: impl Into<Untrusted<'a>>) -> Self {
+        self.0.push(Piece::Foreign(text.into().into_owned()));
         self
     }
 
     /// The line as it stands among a task's lines.
     pub(super) fn apart(mut self) -> Self {
-        self.0.insert(0, Piece::Ours("» ".to_owned()));
+        self.0.insert(0, Piece::Ours("» "));
         self
     }
 
@@ -59,7 +61,7 @@ impl Line {
             .iter()
             .map(|piece| match piece {
                 Piece::Ours(text) => Span::Ours(text),
-                Piece::Foreign(text) => Span::Foreign(text),
+                Piece::Foreign(text) => Span::Foreign(text.into()),
             })
             .collect();
         out.line(&spans)

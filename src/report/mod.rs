@@ -3,7 +3,6 @@
 mod annotations;
 mod finding;
 mod line;
-mod markdown;
 mod outputs;
 mod run_list;
 mod run_tree;
@@ -19,6 +18,7 @@ use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
 use crate::secret::Secret;
+use crate::untrusted::Markdown;
 
 pub use line::Line;
 pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
@@ -76,7 +76,7 @@ impl<W: Write> Reports<W> {
     /// Masks a secret that was not known before, in every form.
     pub fn mask(&mut self, secret: &Secret) {
         for mask in secret.masks() {
-            self.command(&Command::AddMask(&mask));
+            self.command(&Command::AddMask((&mask).into()));
         }
     }
 
@@ -146,7 +146,7 @@ impl<W: Write> Reports<W> {
 
     /// The job summary in Markdown; nothing where there was no run.
     #[must_use]
-    pub fn summary(&self, outcome: &Outcome) -> Option<String> {
+    pub fn summary(&self, outcome: &Outcome) -> Option<Markdown> {
         summary::render(&self.attempts, outcome)
     }
 

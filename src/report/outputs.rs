@@ -86,7 +86,7 @@ fn failed_jobs(build: &Build, timeline: &Timeline) -> String {
                 "job": job.job.or(job.phase).map(|job| job.display_name().unwrap_or("Job")),
                 "attempt": record.attempt,
                 "result": job.result().map(RecordResult::as_str),
-                "url": build.page.job(&record.id),
+                "url": build.page.job(&record.id).as_str(),
             }))
         })
         .collect();

@@ -1,12 +1,10 @@
 //! Runs and tags in tables: in the log as the vendor's command line shows them, in the summary as
 //! Markdown.
 
-use std::fmt::Write;
-
 use super::line::Line;
-use super::markdown::{inline, link};
 use super::{short, table, wording};
 use crate::build::{BuildId, ListedRun, RunPage};
+use crate::untrusted::Markdown;
 use crate::zone::Zone;
 
 /// Rows beyond these are counted, not shown, so that any summary fits.
@@ -38,37 +36,56 @@ pub fn run_table(runs: &[ListedRun], zone: &Zone) -> Vec<Line> {
 
 /// The same as a summary.
 #[must_use]
-pub fn runs_summary(runs: &[ListedRun], zone: &Zone, project: &str) -> String {
-    let mut out = format!("## Runs in {}\n\n", inline(&short(project, LONGEST_CELL)));
+pub fn runs_summary(runs: &[ListedRun], zone: &Zone, project: &str) -> Markdown {
+    let out = Markdown::new()
+        .ours("## Runs in ")
+        .text(short(project, LONGEST_CELL))
+        .ours("\n\n");
     if runs.is_empty() {
-        out.push_str("No run matches.\n\n");
+        out.ours("No run matches.\n\n")
     } else {
-        rows(&mut out, runs, zone);
+        out.markdown(&rows(runs, zone))
     }
-    out
 }
 
-// Writing to a String cannot fail, so its results are dropped below.
-
 /// A Markdown table; the id and the number lead to the run's page.
-pub(super) fn rows(out: &mut String, runs: &[ListedRun], zone: &Zone) {
-    let _ = writeln!(out, "| {} |", HEADERS.join(" | "));
-    let _ = writeln!(out, "|{}", "---|".repeat(HEADERS.len()));
+pub(super) fn rows(runs: &[ListedRun], zone: &Zone) -> Markdown {
+    let mut out = Markdown::new().ours("|");
+    for header in HEADERS {
+        out = out.ours(" ").ours(header).ours(" |");
+    }
+    out = out.ours("\n|");
+    for _ in HEADERS {
+        out = out.ours("---|");
+    }
+    out = out.ours("\n");
     for run in runs.iter().take(MOST_ROWS) {
-        let cells = cells(run, zone);
-        let mut written: Vec<String> = cells
-            .iter()
-            .map(|cell| inline(&short(cell, LONGEST_CELL)))
-            .collect();
-        for (place, cell) in cells.iter().enumerate().take(2) {
-            written[place] = link(&short(cell, LONGEST_CELL), run.page.url());
+        out = out.ours("|");
+        for (place, cell) in cells(run, zone).iter().enumerate() {
+            let cell = short(cell, LONGEST_CELL);
+            out = out.ours(" ");
+            out = if place < 2 {
+                out.link(cell, run.page.url())
+            } else {
+                out.text(cell)
+            };
+            out = out.ours(" |");
         }
-        let _ = writeln!(out, "| {} |", written.join(" | "));
+        out = out.ours("\n");
     }
-    if let Some(more) = runs.len().checked_sub(MOST_ROWS).filter(|more| *more > 0) {
-        let _ = writeln!(out, "\n{more} more are in the log.");
+    out.markdown(&more_in_the_log(runs.len(), MOST_ROWS))
+        .ours("\n")
+}
+
+/// How many there are beyond those for which there is room; nothing if there are none.
+pub(super) fn more_in_the_log(count: usize, room: usize) -> Markdown {
+    match count.saturating_sub(room) {
+        0 => Markdown::new(),
+        more => Markdown::new()
+            .ours("\n")
+            .count(more)
+            .ours(" more are in the log.\n"),
     }
-    out.push('\n');
 }
 
 fn cells(run: &ListedRun, zone: &Zone) -> [String; 9] {
@@ -109,25 +126,26 @@ pub fn tag_table(tags: &[String]) -> Vec<Line> {
 
 /// The same as a summary.
 #[must_use]
-pub fn tags_summary(tags: &[String], id: BuildId, page: &RunPage) -> String {
-    let mut out = format!("## Tags of run {}\n\n", link(&id.to_string(), page.url()));
+pub fn tags_summary(tags: &[String], id: BuildId, page: &RunPage) -> Markdown {
+    let mut out = Markdown::new()
+        .ours("## Tags of run ")
+        .link(id.to_string(), page.url())
+        .ours("\n\n");
     if tags.is_empty() {
-        out.push_str("The run has no tags.\n");
+        out = out.ours("The run has no tags.\n");
     }
     for tag in tags.iter().take(MOST_ROWS) {
-        let _ = writeln!(out, "- {}", inline(&short(tag, LONGEST_CELL)));
+        out = out.ours("- ").text(short(tag, LONGEST_CELL)).ours("\n");
     }
-    if let Some(more) = tags.len().checked_sub(MOST_ROWS).filter(|more| *more > 0) {
-        let _ = writeln!(out, "\n{more} more are in the log.");
-    }
-    out.push('\n');
-    out
+    out.markdown(&more_in_the_log(tags.len(), MOST_ROWS))
+        .ours("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::github::files::SUMMARY_LIMIT;
+    use crate::untrusted::Link;
 
     fn run(text: &str) -> ListedRun {
         ListedRun {
@@ -142,7 +160,9 @@ mod tests {
             queued: None,
             started: None,
             finished: None,
-            page: RunPage::new("https://example.com/_build/results?buildId=1".into()),
+            page: RunPage::new(Link::literal(
+                "https://example.com/_build/results?buildId=1",
+            )),
         }
     }
 
@@ -150,6 +170,7 @@ mod tests {
     fn the_largest_summary_fits() {
         let runs: Vec<ListedRun> = (0..300).map(|_| run(&"|*_<`".repeat(400))).collect();
         let summary = runs_summary(&runs, &Zone::utc(), "Fabrikam");
+        let summary = summary.as_str();
         assert!(summary.len() < SUMMARY_LIMIT, "{} bytes", summary.len());
         assert!(summary.contains("100 more are in the log."));
     }

@@ -1,13 +1,11 @@
 //! One run in full: a row, the tree of its timeline, its artifacts.
 
-use std::fmt::Write;
-
 use super::line::{BOLD, GREEN, GREY, Line, RED, RESET, YELLOW};
-use super::markdown::{inline, link};
 use super::{run_list, short, wording};
 use crate::build::{
     Artifact, JobRecords, ListedRun, Record, RecordKind, RecordResult, RunPage, Timeline, duration,
 };
+use crate::untrusted::{Link, Markdown};
 use crate::zone::Zone;
 
 /// Nodes and artifacts beyond these are counted, not shown, so that any summary fits.
@@ -35,7 +33,7 @@ struct Node {
     state: String,
     took: Option<String>,
     /// Where a person sees it.
-    page: Option<String>,
+    page: Option<Link>,
     below: Vec<Node>,
 }
 
@@ -64,29 +62,30 @@ impl RunInFull<'_> {
 
     /// What stands in the summary.
     #[must_use]
-    pub fn summary(&self, zone: &Zone) -> String {
+    pub fn summary(&self, zone: &Zone) -> Markdown {
         let run = self.run;
-        let title = short(&format!("{} {}", run.pipeline, run.number), LONGEST_NAME);
+        let title = format!("{} {}", run.pipeline, run.number);
         let state = run.result.as_ref().unwrap_or(&run.status);
-        let took = wording::worth_saying(duration(run.started, run.finished));
-        let took = took.map(|took| format!(" in {took}")).unwrap_or_default();
-        let mut out = format!(
-            "## {} {}{took}\n\n",
-            link(&title, run.page.url()),
-            inline(&short(state, LONGEST_NAME))
-        );
-        run_list::rows(&mut out, std::slice::from_ref(run), zone);
+        let mut out = Markdown::new()
+            .ours("## ")
+            .link(short(&title, LONGEST_NAME), run.page.url())
+            .ours(" ")
+            .text(short(state, LONGEST_NAME));
+        if let Some(took) = wording::worth_saying(duration(run.started, run.finished)) {
+            out = out.ours(" in ").text(took);
+        }
+        out = out.ours("\n\n");
+        out = out.markdown(&run_list::rows(std::slice::from_ref(run), zone));
         let nodes = nodes(self.timeline, &run.page);
-        let mut room = MOST_NODES;
-        let more = items(&nodes, 0, &mut room, &mut out);
-        // Writing to a String cannot fail, so its results are dropped here and below.
-        if more > 0 {
-            let _ = writeln!(out, "\n{more} more are in the log.");
+        let count = nodes.iter().map(Node::count).sum();
+        out = out
+            .markdown(&items(&nodes, 0, &mut { MOST_NODES }))
+            .markdown(&run_list::more_in_the_log(count, MOST_NODES));
+        if self.artifacts.is_empty() {
+            out
+        } else {
+            out.markdown(&artifacts(self.artifacts, &run.page))
         }
-        if !self.artifacts.is_empty() {
-            artifacts(self.artifacts, &run.page, &mut out);
-        }
-        out
     }
 }
 
@@ -179,7 +178,7 @@ impl Node {
             Some(_) => RED,
         };
         let is_stage = before.is_empty();
-        let line = Line::new(before);
+        let line = Line::default().foreign(before);
         let line = if is_stage { line.ours(BOLD) } else { line };
         let line = line.foreign(&self.title);
         let line = if is_stage { line.ours(RESET) } else { line };
@@ -189,7 +188,7 @@ impl Node {
             .foreign(self.word())
             .ours(RESET);
         match &self.took {
-            Some(took) => line.ours(format!("  {took}")),
+            Some(took) => line.ours("  ").foreign(took),
             None => line,
         }
     }
@@ -208,31 +207,32 @@ fn branches(nodes: &[Node], indent: &str, lines: &mut Vec<Line>) {
     }
 }
 
-/// A nested list. Gives how many nodes there was no room for.
-fn items(nodes: &[Node], depth: usize, room: &mut usize, out: &mut String) -> usize {
-    let mut more = 0;
+/// A nested list of as many as there is room for.
+fn items(nodes: &[Node], depth: usize, room: &mut usize) -> Markdown {
+    let mut out = Markdown::new();
     for node in nodes {
         if *room == 0 {
-            more += node.count();
-            continue;
+            break;
         }
         *room -= 1;
+        for _ in 0..depth {
+            out = out.ours("  ");
+        }
         let title = short(&node.title, LONGEST_NAME);
-        let title = match &node.page {
-            Some(page) => link(&title, page),
-            None => inline(&title),
+        out = out.ours("- ");
+        out = match &node.page {
+            Some(page) => out.link(title, page),
+            None => out.text(title),
         };
-        let took = node.took.as_ref().map(|took| format!(", {took}"));
-        let _ = writeln!(
-            out,
-            "{}- {title}: {}{}",
-            "  ".repeat(depth),
-            inline(&short(node.word(), LONGEST_NAME)),
-            took.unwrap_or_default()
-        );
-        more += items(&node.below, depth + 1, room, out);
+        out = out.ours(": ").text(short(node.word(), LONGEST_NAME));
+        if let Some(took) = &node.took {
+            out = out.ours(", ").text(took);
+        }
+        out = out
+            .ours("\n")
+            .markdown(&items(&node.below, depth + 1, room));
     }
-    more
+    out
 }
 
 impl Node {
@@ -246,33 +246,28 @@ fn artifact(artifact: &Artifact) -> Line {
         .foreign(&artifact.name)
         .ours(" (")
         .foreign(&artifact.kind);
-    let size = artifact
-        .bytes
-        .map(|bytes| format!(", {}", wording::size(bytes)));
-    line.ours(size.unwrap_or_default()).ours(")")
+    let line = match artifact.bytes {
+        Some(bytes) => line.ours(", ").foreign(wording::size(bytes)),
+        None => line,
+    };
+    line.ours(")")
 }
 
-fn artifacts(artifacts: &[Artifact], page: &RunPage, out: &mut String) {
-    let title = link("Artifacts", &page.artifacts());
-    let _ = writeln!(
-        out,
-        "\n### {title}\n\n| Name | Type | Size |\n|---|---|---|"
-    );
+fn artifacts(artifacts: &[Artifact], page: &RunPage) -> Markdown {
+    let mut out = Markdown::new()
+        .ours("\n### ")
+        .link("Artifacts", &page.artifacts())
+        .ours("\n\n| Name | Type | Size |\n|---|---|---|\n");
     for artifact in artifacts.iter().take(MOST_ARTIFACTS) {
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} |",
-            inline(&short(&artifact.name, LONGEST_NAME)),
-            inline(&short(&artifact.kind, LONGEST_NAME)),
-            artifact.bytes.map(wording::size).unwrap_or_default()
-        );
+        out = out
+            .ours("| ")
+            .text(short(&artifact.name, LONGEST_NAME))
+            .ours(" | ")
+            .text(short(&artifact.kind, LONGEST_NAME))
+            .ours(" | ")
+            .text(artifact.bytes.map(wording::size).unwrap_or_default())
+            .ours(" |\n");
     }
-    if let Some(more) = artifacts
-        .len()
-        .checked_sub(MOST_ARTIFACTS)
-        .filter(|more| *more > 0)
-    {
-        let _ = writeln!(out, "\n{more} more are in the log.");
-    }
-    out.push('\n');
+    let more = run_list::more_in_the_log(artifacts.len(), MOST_ARTIFACTS);
+    out.markdown(&more).ours("\n")
 }

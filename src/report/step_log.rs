@@ -34,7 +34,7 @@ impl StepLog {
             BuildEvent::LogLine(line) => self.log_line(line, out),
             BuildEvent::LogOpened(source) => {
                 self.is_open = true;
-                out.command(&Command::Group(&wording::group_title(source)))
+                out.command(&Command::Group(wording::group_title(source).into()))
             }
             BuildEvent::LogClosed(_) => {
                 self.is_open = false;
@@ -63,11 +63,11 @@ impl StepLog {
         };
         let (stamp, blank) = self.stamp(line);
         out.line(&[
-            Span::Foreign(stamp),
+            Span::Foreign(stamp.into()),
             Span::Ours(blank),
             Span::Ours(colour),
             Span::Ours(word),
-            Span::Foreign(line.text),
+            Span::Foreign(line.text.into()),
             Span::Ours(RESET),
         ])
     }
@@ -77,7 +77,7 @@ impl StepLog {
         match (stamp, line.text) {
             ("", "") => out.line(&[]),
             ("", text) => out.text(text),
-            (stamp, text) => out.text(&format!("{stamp}{blank}{text}")),
+            (stamp, text) => out.text(format!("{stamp}{blank}{text}")),
         }
     }
 

@@ -1,12 +1,10 @@
 //! The job summary: verdict, stages and jobs, what failed.
 
-use std::fmt::Write;
-
-use super::markdown::{code, inline, link};
 use super::wording::{self, Advice};
 use super::{Attempt, short};
 use crate::build::{Build, IssueKind, JobRecords, Record, RecordResult, duration};
 use crate::outcome::{Outcome, PartiallySucceeded};
+use crate::untrusted::Markdown;
 
 /// Rows and items beyond these are counted, not shown, so that any run fits.
 const MOST_JOBS: usize = 200;
@@ -15,112 +13,124 @@ const LONGEST_MESSAGE: usize = 1_000;
 const LONGEST_NAME: usize = 100;
 
 /// The summary of the last run, with the earlier ones counted; nothing if there was none.
-pub(super) fn render(attempts: &[Attempt], outcome: &Outcome) -> Option<String> {
+pub(super) fn render(attempts: &[Attempt], outcome: &Outcome) -> Option<Markdown> {
     let (last, earlier) = attempts.split_last()?;
-    let mut out = String::new();
-    heading(&mut out, &last.build, outcome);
-    facts(&mut out, last, attempts.len());
-    jobs(&mut out, last);
-    findings(&mut out, last);
-    earlier_attempts(&mut out, earlier);
-    Some(out)
+    let summary = Markdown::new()
+        .markdown(&heading(&last.build, outcome))
+        .markdown(&facts(last, attempts.len()))
+        .markdown(&jobs(last))
+        .markdown(&findings(last))
+        .markdown(&earlier_attempts(earlier));
+    Some(summary)
 }
 
-// Writing to a String cannot fail, so its results are dropped below.
-
-fn heading(out: &mut String, build: &Build, outcome: &Outcome) {
+fn heading(build: &Build, outcome: &Outcome) -> Markdown {
     let sign = match outcome {
         Outcome::Queued => "▶️",
         _ if outcome.exit_code() == 0 => "✅",
         Outcome::Canceled { .. } | Outcome::Interrupted => "🚫",
         _ => "❌",
     };
-    let title = short(
-        &format!("{} {}", build.pipeline, build.number),
-        LONGEST_NAME,
-    );
-    let words = wording::verdict_words(build, outcome);
-    let _ = writeln!(
-        out,
-        "## {sign} {} {}\n",
-        link(&title, build.page.url()),
-        inline(&words)
-    );
-    let Some(Advice { text, link: page }) = wording::advice(build, outcome) else {
-        return;
+    let title = format!("{} {}", build.pipeline, build.number);
+    let heading = Markdown::new()
+        .ours("## ")
+        .ours(sign)
+        .ours(" ")
+        .link(short(&title, LONGEST_NAME), build.page.url())
+        .ours(" ")
+        .text(wording::verdict_words(build, outcome))
+        .ours("\n\n");
+    let Some(Advice { text, link }) = wording::advice(build, outcome) else {
+        return heading;
     };
-    let page = page.map(|page| format!(" ({})", link("details", &page)));
-    let _ = writeln!(out, "{}{}.\n", inline(&text), page.unwrap_or_default());
+    let advice = heading.text(text);
+    let advice = match link {
+        Some(page) => advice.ours(" (").link("details", &page).ours(")"),
+        None => advice,
+    };
+    advice.ours(".\n\n")
 }
 
-fn facts(out: &mut String, attempt: &Attempt, attempts: usize) {
+fn facts(attempt: &Attempt, attempts: usize) -> Markdown {
     let build = &attempt.build;
     let mut facts = Vec::new();
     if let Some(branch) = &build.source_branch {
-        let code = |text: &str| code(&short(text, 3 * LONGEST_NAME));
-        let version = build
-            .source_version
-            .as_deref()
-            .map(|version| format!(" at {}", code(version)));
-        facts.push(format!("{}{}", code(branch), version.unwrap_or_default()));
+        let source = Markdown::new().code(short(branch, 3 * LONGEST_NAME));
+        facts.push(match &build.source_version {
+            Some(version) => source.ours(" at ").code(short(version, 3 * LONGEST_NAME)),
+            None => source,
+        });
     }
     if attempt.timeline.has_started() {
         let ran = wording::worth_saying(duration(build.started, build.finished));
         let waited = wording::worth_saying(duration(build.queued, build.started));
-        facts.extend(ran.map(|ran| format!("ran {ran}")));
-        facts.extend(waited.map(|waited| format!("waited {waited} before it started")));
+        facts.extend(ran.map(|ran| Markdown::new().ours("ran ").text(ran)));
+        facts.extend(waited.map(|waited| {
+            let waited = Markdown::new().ours("waited ").text(waited);
+            waited.ours(" before it started")
+        }));
     }
     if attempts > 1 {
-        facts.push(format!("attempt {attempts}"));
+        facts.push(Markdown::new().ours("attempt ").count(attempts));
     }
-    if !facts.is_empty() {
-        let _ = writeln!(out, "{}\n", facts.join(" · "));
+    let mut out = Markdown::new();
+    for fact in &facts {
+        let between = if out.is_empty() { "" } else { " · " };
+        out = out.ours(between).markdown(fact);
+    }
+    if facts.is_empty() {
+        out
+    } else {
+        out.ours("\n\n")
     }
 }
 
-fn jobs(out: &mut String, attempt: &Attempt) {
+fn jobs(attempt: &Attempt) -> Markdown {
     let jobs = attempt.timeline.jobs();
     if jobs.is_empty() {
-        return;
+        return Markdown::new();
     }
-    let _ = writeln!(
-        out,
-        "| | Stage | Job | Result | Duration |\n|---|---|---|---|---|"
-    );
+    let mut out =
+        Markdown::new().ours("| | Stage | Job | Result | Duration |\n|---|---|---|---|---|\n");
     for job in jobs.iter().take(MOST_JOBS) {
-        job_row(out, &attempt.build, job);
+        out = out.markdown(&job_row(&attempt.build, job));
     }
     if let Some(more) = jobs.len().checked_sub(MOST_JOBS).filter(|more| *more > 0) {
-        let _ = writeln!(out, "| | | {more} more jobs | | |");
+        out = out.ours("| | | ").count(more).ours(" more jobs | | |\n");
     }
-    out.push('\n');
+    out.ours("\n")
 }
 
-fn job_row(out: &mut String, build: &Build, job: &JobRecords<'_>) {
-    let Some(record) = job.record() else { return };
+fn job_row(build: &Build, job: &JobRecords<'_>) -> Markdown {
+    let Some(record) = job.record() else {
+        return Markdown::new();
+    };
     let name = |record: &Record| record.display_name().map(|name| short(name, LONGEST_NAME));
-    let stage = job.stage.and_then(name).unwrap_or_default();
-    let title = job.job.or(job.phase).map(|job| {
-        let title = name(job).unwrap_or_else(|| "Job".to_owned());
-        link(&title, &build.page.job(&job.id))
-    });
-    let attempt = match record.attempt {
-        1 => String::new(),
-        attempt => format!(", attempt {attempt}"),
+    let row = Markdown::new()
+        .ours("| ")
+        .ours(sign(record))
+        .ours(" | ")
+        .text(job.stage.and_then(name).unwrap_or_default())
+        .ours(" | ");
+    let row = match job.job.or(job.phase) {
+        Some(job) => {
+            let title = name(job).unwrap_or_else(|| "Job".to_owned());
+            row.link(title, &build.page.job(&job.id))
+        }
+        None => row,
     };
     let result = record
         .result
         .as_ref()
         .map_or_else(|| record.state.as_str(), wording::result_word);
-    let _ = writeln!(
-        out,
-        "| {} | {} | {} | {}{attempt} | {} |",
-        sign(record),
-        inline(&stage),
-        title.unwrap_or_default(),
-        inline(result),
-        wording::worth_saying(record.duration()).unwrap_or_default(),
-    );
+    let row = row.ours(" | ").text(result);
+    let row = match record.attempt {
+        1 => row,
+        attempt => row.ours(", attempt ").count(attempt as usize),
+    };
+    row.ours(" | ")
+        .text(wording::worth_saying(record.duration()).unwrap_or_default())
+        .ours(" |\n")
 }
 
 fn sign(record: &Record) -> &'static str {
@@ -134,10 +144,11 @@ fn sign(record: &Record) -> &'static str {
     }
 }
 
-fn findings(out: &mut String, attempt: &Attempt) {
+fn findings(attempt: &Attempt) -> Markdown {
+    let mut out = Markdown::new();
     for (kind, title) in [
-        (IssueKind::Error, "Errors"),
-        (IssueKind::Warning, "Warnings"),
+        (IssueKind::Error, "### Errors\n\n"),
+        (IssueKind::Warning, "### Warnings\n\n"),
     ] {
         let of_kind: Vec<_> = attempt
             .findings
@@ -147,52 +158,54 @@ fn findings(out: &mut String, attempt: &Attempt) {
         if of_kind.is_empty() {
             continue;
         }
-        let _ = writeln!(out, "### {title}\n");
+        out = out.ours(title);
         for finding in of_kind.iter().take(MOST_FINDINGS) {
-            let title = inline(&short(&finding.title, 2 * LONGEST_NAME));
-            let message = inline(&short(finding.message.trim(), LONGEST_MESSAGE));
-            let _ = writeln!(
-                out,
-                "- **{title}**: {message} ({})",
-                link("details", &finding.link)
-            );
+            out = out
+                .ours("- **")
+                .text(short(&finding.title, 2 * LONGEST_NAME))
+                .ours("**: ")
+                .text(short(finding.message.trim(), LONGEST_MESSAGE))
+                .ours(" (")
+                .link("details", &finding.link)
+                .ours(")\n");
         }
         if let Some(more) = of_kind
             .len()
             .checked_sub(MOST_FINDINGS)
             .filter(|more| *more > 0)
         {
-            let _ = writeln!(
-                out,
-                "- {more} more: {}",
-                link("the run's page", attempt.build.page.url())
-            );
+            out = out
+                .ours("- ")
+                .count(more)
+                .ours(" more: ")
+                .link("the run's page", attempt.build.page.url())
+                .ours("\n");
         }
-        out.push('\n');
+        out = out.ours("\n");
     }
+    out
 }
 
-fn earlier_attempts(out: &mut String, attempts: &[Attempt]) {
+fn earlier_attempts(attempts: &[Attempt]) -> Markdown {
     if attempts.is_empty() {
-        return;
+        return Markdown::new();
     }
-    let _ = writeln!(out, "### Earlier attempts\n");
+    let mut out = Markdown::new().ours("### Earlier attempts\n\n");
     for (index, attempt) in attempts.iter().enumerate() {
         let Attempt {
             build, timeline, ..
         } = attempt;
         // One that had passed would have been the last.
         let outcome = Outcome::of(build, timeline, PartiallySucceeded::Fail);
-        let words = wording::verdict_words(build, &outcome);
-        let _ = writeln!(
-            out,
-            "{}. {} {}",
-            index + 1,
-            link(&short(&build.number, LONGEST_NAME), build.page.url()),
-            inline(&words)
-        );
+        out = out
+            .count(index + 1)
+            .ours(". ")
+            .link(short(&build.number, LONGEST_NAME), build.page.url())
+            .ours(" ")
+            .text(wording::verdict_words(build, &outcome))
+            .ours("\n");
     }
-    out.push('\n');
+    out.ours("\n")
 }
 
 #[cfg(test)]
@@ -204,6 +217,7 @@ mod tests {
     };
     use crate::github::files::SUMMARY_LIMIT;
     use crate::report::finding;
+    use crate::untrusted::Link;
 
     /// A stage of a thousand failed jobs, each of whose names and messages is long and full of
     /// punctuation.
@@ -252,7 +266,9 @@ mod tests {
             last_changed_by: None,
             plan: None,
             validation: Vec::new(),
-            page: RunPage::new("https://example.com/_build/results?buildId=1".into()),
+            page: RunPage::new(Link::literal(
+                "https://example.com/_build/results?buildId=1",
+            )),
         };
         let findings = finding::findings(&build, &timeline, true);
         Attempt {
@@ -268,6 +284,7 @@ mod tests {
         let last = attempts.last().expect("an attempt");
         let outcome = Outcome::of(&last.build, &last.timeline, PartiallySucceeded::Fail);
         let summary = render(&attempts, &outcome).expect("a summary");
+        let summary = summary.as_str();
         assert!(summary.len() < SUMMARY_LIMIT, "{} bytes", summary.len());
         assert!(summary.contains("800 more jobs"));
         assert!(summary.contains("980 more: "));

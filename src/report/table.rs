@@ -1,8 +1,8 @@
 //! A table in the log, as the vendor's command line draws it.
 
 use super::line::Line;
-use crate::github::escapes::without_escapes;
-use crate::github::sanitize::sanitize_line;
+use crate::untrusted::escapes::without_escapes;
+use crate::untrusted::sanitize_line;
 
 /// Columns, two blanks apart, as wide as their longest cell or two more than their header; all to
 /// the left, and nothing behind the last one.

@@ -12,6 +12,7 @@ use crate::build::{
     duration as between,
 };
 use crate::outcome::{Cause, Outcome};
+use crate::untrusted::Link;
 
 pub use verdict::{Advice, advice, verdict_words};
 pub(super) use verdict::{advice_line, verdict};
@@ -301,7 +302,7 @@ pub fn cleaned_up(build: &Build) -> Line {
 
 /// The post step could not cancel the run.
 #[must_use]
-pub fn not_cleaned_up(id: BuildId, page: Option<&str>, why: &str) -> String {
+pub fn not_cleaned_up(id: BuildId, page: Option<&Link>, why: &str) -> String {
     let page = page.map(|page| format!(" ({page})")).unwrap_or_default();
     format!(
         "The step ended before its run {id}{page}, which may still be going, because Azure DevOps could not be asked \
@@ -311,7 +312,7 @@ pub fn not_cleaned_up(id: BuildId, page: Option<&str>, why: &str) -> String {
 
 /// The post step has not found out whether there is a run to cancel; `why` is a clause.
 #[must_use]
-pub fn not_looked_after(pipeline_page: Option<&str>, why: &str) -> String {
+pub fn not_looked_after(pipeline_page: Option<&Link>, why: &str) -> String {
     let page = pipeline_page
         .map(|page| format!(", {page}"))
         .unwrap_or_default();
@@ -397,10 +398,9 @@ pub fn found_run(build: &Build) -> Line {
 /// The run of a lost answer is not there.
 #[must_use]
 pub fn queueing_again(pause: Duration) -> Line {
-    Line::new(format!(
-        "It was not; asking for a run again in {}.",
-        duration(pause)
-    ))
+    Line::new("It was not; asking for a run again in ")
+        .foreign(duration(pause))
+        .ours(".")
 }
 
 /// The run carries no tags of ours.
@@ -446,7 +446,7 @@ pub fn earlier_run_taken(build: &Build) -> Line {
 
 /// Following ended in an error.
 #[must_use]
-pub fn lost_run(number: &str, page: &str) -> String {
+pub fn lost_run(number: &str, page: &Link) -> String {
     format!("Run {number} can no longer be followed and may still be going ({page})")
 }
 
@@ -542,7 +542,7 @@ pub(super) fn job_finished(
         .foreign(title)
         .ours(" ")
         .foreign(word)
-        .ours(took)
+        .foreign(took)
         .ours(reset)
 }
 
@@ -554,15 +554,15 @@ pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {
             duration(pause)
         ),
     };
-    Line::new(YELLOW).foreign(error).ours(again).ours(RESET)
+    Line::new(YELLOW).foreign(error).foreign(again).ours(RESET)
 }
 
 pub(super) fn cancel_requested(error: Option<&str>, limit: Option<Limit>) -> Line {
     let why = limit.map_or_else(|| "Interrupted".to_owned(), limit_passed);
     match error {
-        None => Line::new(YELLOW).ours(why).ours(": Azure DevOps was asked to cancel the run.").ours(RESET),
+        None => Line::new(YELLOW).foreign(why).ours(": Azure DevOps was asked to cancel the run.").ours(RESET),
         Some(error) => Line::new(RED)
-            .ours(why)
+            .foreign(why)
             .ours(", but Azure DevOps could not be asked to cancel the run, which may still be going: ")
             .foreign(error)
             .ours(RESET),
@@ -598,7 +598,7 @@ pub(super) fn left(reason: LeaveReason) -> Option<Line> {
 
 pub(super) fn retrying(attempt: u32, max_attempts: u32, delay: Duration, why: &str) -> Line {
     Line::new(YELLOW)
-        .ours(format!(
+        .foreign(format!(
             "Starting attempt {attempt} of {max_attempts} in {}, because ",
             duration(delay)
         ))

@@ -5,6 +5,7 @@ use super::super::short;
 use super::{between, duration, worth_saying};
 use crate::build::{Build, BuildResult, Limit};
 use crate::outcome::{Cause, FailedTask, Failure, Outcome};
+use crate::untrusted::Link;
 
 /// Titles and messages beyond this many characters are cut in a verdict.
 const LONGEST_NAME: usize = 200;
@@ -19,7 +20,7 @@ pub struct Advice {
     /// The sentence.
     pub text: String,
     /// The page to look at.
-    pub link: Option<String>,
+    pub link: Option<Link>,
 }
 
 /// How the run ended, in one line.
@@ -33,7 +34,7 @@ pub(in crate::report) fn verdict(build: &Build, outcome: &Outcome) -> Line {
         .foreign(&build.number)
         .ours(" ")
         .foreign(verdict_words(build, outcome))
-        .ours(took.map(|took| format!(" ({took})")).unwrap_or_default())
+        .foreign(took.map(|took| format!(" ({took})")).unwrap_or_default())
         .ours(RESET)
         .ours(": ")
         .foreign(build.page.url())
@@ -193,7 +194,7 @@ pub fn advice(build: &Build, outcome: &Outcome) -> Option<Advice> {
 }
 
 fn about(build: &Build, cause: &Cause) -> Option<Advice> {
-    let page = || build.page.url().to_owned();
+    let page = || build.page.url().clone();
     let (text, link) = match cause {
         Cause::Tasks { first, .. } => return Some(of_task(build, first)),
         Cause::Invalid => ("Correct what the errors name, then run this again", None),
@@ -213,7 +214,7 @@ fn about(build: &Build, cause: &Cause) -> Option<Advice> {
         },
         Cause::NoParallelism => (
             "Buy a parallel job (Organization settings > Parallel jobs), or ask for the free ones",
-            Some(PARALLELISM_REQUEST.to_owned()),
+            Some(Link::literal(PARALLELISM_REQUEST)),
         ),
         Cause::NoAgent(_) => (
             "Compare what the job demands with what the agents offer (Project settings > Agent pools), or choose \
@@ -236,7 +237,7 @@ fn about(build: &Build, cause: &Cause) -> Option<Advice> {
         ),
         Cause::Service(_) => (
             "Run this again; whether the service has trouble says",
-            Some(SERVICE_STATUS.to_owned()),
+            Some(Link::literal(SERVICE_STATUS)),
         ),
         Cause::Unknown { .. } => return None,
     };

@@ -5,10 +5,10 @@ use crate::build::{RunPage, Waiting};
 
 pub(in crate::report) fn waiting(what: &Waiting, page: &RunPage) -> Line {
     match what {
-        Waiting::Queue(Some(position)) => Line::new(format!(
-            "Waiting in the queue, at position {position}; runs before it come first. The run's page says more: "
-        ))
-        .foreign(page.url()),
+        Waiting::Queue(Some(position)) => Line::new("Waiting in the queue, at position ")
+            .foreign(position.to_string())
+            .ours("; runs before it come first. The run's page says more: ")
+            .foreign(page.url()),
         Waiting::Queue(None) => {
             Line::new("Waiting in the queue; the run's page says more: ").foreign(page.url())
         }
@@ -29,7 +29,7 @@ pub(in crate::report) fn waiting(what: &Waiting, page: &RunPage) -> Line {
             };
             let line = Line::new("Waiting for an agent for ")
                 .foreign(job)
-                .ours(others);
+                .foreign(others);
             if *is_first {
                 line.ours(
                     ". If none comes, agents may be busy or offline, none may offer what the job demands, or all \
@@ -61,7 +61,7 @@ pub(in crate::report) fn waiting(what: &Waiting, page: &RunPage) -> Line {
 
 /// Without the page's address, which follows.
 fn check(stage: Option<&str>, kind: &str) -> Line {
-    let start = |words: &str| {
+    let start = |words: &'static str| {
         let line = Line::new(words);
         match stage {
             Some(stage) => line.ours("the stage ").foreign(stage),

@@ -238,7 +238,7 @@ fn build(result: Option<BuildResult>) -> Build {
         last_changed_by: None,
         plan: None,
         validation: Vec::new(),
-        page: RunPage::new(String::new()),
+        page: RunPage::new(run_azure_pipeline::untrusted::Link::literal("")),
     }
 }
 

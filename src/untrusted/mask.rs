@@ -1,15 +1,36 @@
 //! What the runner is told to hide of a secret.
 
-use super::sanitize::{sanitize_line, split_lines, stands_alone};
+use super::Untrusted;
+use super::command::data;
+use super::line::{sanitize_line, split_lines, stands_alone};
 
 /// Shortest secret, in characters, that is masked: a shorter one would blot out half of the log.
 const SHORTEST_MASK: usize = 3;
+
+impl Untrusted<'_> {
+    /// Appends the commands that hide this secret, none if it is too short.
+    pub(crate) fn push_masks(&self, out: &mut String) {
+        for mask in masks(&self.0) {
+            // act ends a command at the last `::` and would print the secret as an unknown command; it
+            // reads the older form, as the runner does.
+            let is_split = mask.starts_with(':') || mask.contains("::");
+            let name = if is_split && !mask.contains(']') {
+                "##[add-mask]"
+            } else {
+                "::add-mask::"
+            };
+            out.push_str(name);
+            out.push_str(&data(&mask));
+            out.push('\n');
+        }
+    }
+}
 
 /// The values to mask for a secret: each of its lines, and the whole where no line is too short.
 ///
 /// The runner masks every line of a value however short (runner: `ActionCommandManager.cs`), act
 /// the whole only.
-pub(super) fn masks(secret: &str) -> Vec<String> {
+fn masks(secret: &str) -> Vec<String> {
     let is_long = |text: &str| text.trim().chars().count() >= SHORTEST_MASK;
     let mut masks: Vec<String> = Vec::new();
     let mut add = |text: &str| {
@@ -49,5 +70,19 @@ mod tests {
         check("{\n  \"key\": 1\n}", &["\"key\": 1"]);
         check("a##[b", &["a##[b", "a##[\\b"]);
         check("\u{301}abcd", &["abcd"]);
+    }
+
+    #[test]
+    fn masks_as_act_reads_them() {
+        let mask = |secret: &str| {
+            let mut out = String::new();
+            Untrusted::from(secret).push_masks(&mut out);
+            out
+        };
+        assert_eq!(mask("a%b"), "::add-mask::a%25b\n");
+        assert_eq!(mask("a::b"), "##[add-mask]a::b\n");
+        assert_eq!(mask(":ab"), "##[add-mask]:ab\n");
+        assert_eq!(mask("a::b]"), "::add-mask::a::b]\n");
+        assert_eq!(mask("x"), "");
     }
 }

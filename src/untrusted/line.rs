@@ -6,11 +6,31 @@
 //! leading `::`, which no reader takes for a command. Command names play no part, so a command that
 //! does not exist yet is stopped too.
 
+use super::Untrusted;
+use super::escapes::without_escapes;
+
+impl Untrusted<'_> {
+    /// Appends every line of the text, made safe and ended by LF. Colours stay.
+    pub fn push_lines(&self, out: &mut String) {
+        sanitize_text(&self.0, out);
+    }
+
+    /// Appends the text as a piece of a line, which is still to be made safe as a whole: without escape sequences and
+    /// control characters, its line ends as blanks.
+    pub(crate) fn push_span(&self, line: &mut String) {
+        if is_harmless(&self.0) {
+            line.push_str(&self.0);
+        } else {
+            join_lines(&without_escapes(&self.0), line);
+        }
+    }
+}
+
 /// Appends every line of `text` to `out`, made safe and ended by LF.
 ///
 /// Lines end at LF, CRLF and a lone CR, as for the runner. An empty text has no lines; a line end
 /// at the very end does not start another line.
-pub fn sanitize_text(text: &str, out: &mut String) {
+pub(super) fn sanitize_text(text: &str, out: &mut String) {
     out.reserve(text.len() + 1);
     if is_plain(text) && !text.is_empty() {
         // One line: line ends are not plain.
@@ -28,7 +48,7 @@ pub fn sanitize_text(text: &str, out: &mut String) {
 ///
 /// TAB and colours (SGR sequences) stay; other control characters are shown as their pictures, CR
 /// and LF too, so the result is one line whatever came in.
-pub fn sanitize_line(line: &str, out: &mut String) {
+pub(crate) fn sanitize_line(line: &str, out: &mut String) {
     if is_plain(line) {
         out.push_str(line);
         return;
@@ -61,7 +81,7 @@ pub(super) fn join_lines(text: &str, out: &mut String) {
 
 /// Whether nothing in `text` needs care wherever it stands in a line: no character is to be escaped,
 /// and no line ends.
-pub(super) fn is_harmless(text: &str) -> bool {
+fn is_harmless(text: &str) -> bool {
     next_escape(text.as_bytes(), 0).is_none()
 }
 
@@ -233,7 +253,6 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::super::escapes::without_escapes;
     use super::*;
 
     fn one(line: &str) -> String {
