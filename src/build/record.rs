@@ -115,7 +115,7 @@ pub struct Issue {
 }
 
 /// How grave an issue is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IssueKind {
     /// An error.
     Error,

@@ -46,7 +46,11 @@ pub(crate) async fn dispatch<W: Write>(
         |path| std::fs::read(path),
     )?;
     let trust = trust(&inputs, environment)?;
-    reports.configure(inputs.timestamps, inputs.annotations);
+    reports.configure(
+        inputs.timestamps,
+        inputs.annotations,
+        context.this_repository(),
+    );
     let step = Step::new(
         &inputs,
         &context,

@@ -294,6 +294,8 @@ impl<'a> Logs<'a> {
         }
         let is_passed = progress.end != LogEnd::Awaited;
         if is_passed && self.is_open(source) {
+            // How its task ended was not known when it was opened.
+            self.open = Some(source.clone());
             self.close(report);
         }
         Ok(is_passed)

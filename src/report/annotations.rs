@@ -1,6 +1,8 @@
 //! Findings as annotations, within GitHub's limits.
 
-use super::finding::Finding;
+use std::collections::HashMap;
+
+use super::finding::{Finding, Findings};
 use super::short;
 use crate::build::{IssueKind, RunPage};
 use crate::github::command::{Annotation, Command};
@@ -15,7 +17,7 @@ const MESSAGE: usize = 3_000;
 /// The annotations for these findings: the first ten of each kind, or those that there is room for
 /// and how many there are more. `warnings` have been given before.
 pub(super) fn commands(
-    findings: &[Finding],
+    findings: &Findings,
     page: &RunPage,
     warnings: usize,
 ) -> Vec<Command<'static>> {
@@ -24,30 +26,41 @@ pub(super) fn commands(
         (IssueKind::Error, "errors", 0),
         (IssueKind::Warning, "warnings", warnings),
     ] {
-        let of_kind: Vec<&Finding> = findings
-            .iter()
-            .filter(|finding| finding.kind == kind)
-            .collect();
+        let of_kind = findings.of_kind(kind);
+        let count = of_kind.len() + findings.more(kind);
         let room = LIMIT.saturating_sub(used);
-        let shown = if of_kind.len() > room {
-            room.saturating_sub(1)
+        let shown = if count > room {
+            most_important(&of_kind, room.saturating_sub(1))
         } else {
-            of_kind.len()
+            of_kind
         };
-        let mut annotations: Vec<Annotation> = of_kind[..shown]
-            .iter()
-            .map(|finding| annotation(finding))
-            .collect();
-        if of_kind.len() > shown {
-            let more = of_kind.len() - shown;
-            annotations.push(Annotation::new(format!("{more} more {words}: {page}")));
-        }
-        commands.extend(annotations.into_iter().map(|annotation| match kind {
+        let more = count - shown.len();
+        let annotations = shown.into_iter().map(annotation);
+        let rest = (more > 0).then(|| Annotation::new(format!("{more} more {words}: {page}")));
+        commands.extend(annotations.chain(rest).map(|annotation| match kind {
             IssueKind::Error => Command::Error(annotation),
             IssueKind::Warning => Command::Warning(annotation),
         }));
     }
     commands
+}
+
+/// So many of the findings: what each task says first, then what each says next; in their order.
+fn most_important<'a>(findings: &[&'a Finding], count: usize) -> Vec<&'a Finding> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, usize)> = findings
+        .iter()
+        .enumerate()
+        .map(|(at, finding)| {
+            let place = places.entry(&finding.title).or_default();
+            *place += 1;
+            (*place, at)
+        })
+        .collect();
+    ranked.sort_unstable();
+    ranked.truncate(count);
+    ranked.sort_unstable_by_key(|(_, at)| *at);
+    ranked.into_iter().map(|(_, at)| findings[at]).collect()
 }
 
 fn annotation(finding: &Finding) -> Annotation {
@@ -81,17 +94,37 @@ mod tests {
         }
     }
 
+    fn findings(list: Vec<Finding>) -> Findings {
+        let mut findings = Findings::default();
+        findings.list = list;
+        findings
+    }
+
     #[test]
     fn at_most_ten_of_a_kind() {
-        let findings: Vec<Finding> = (0..12).map(finding).collect();
         let page = RunPage::new(Link::literal("https://example.com/run"));
-        assert_eq!(commands(&findings[..10], &page, 0).len(), 10);
-        let commands = commands(&findings, &page, 3);
+        let of = |count| commands(&findings((0..count).map(finding).collect()), &page, 3);
+        assert_eq!(of(10).len(), 10);
+        let commands = of(12);
         assert_eq!(commands.len(), 10);
         assert_eq!(
             commands[9],
             Command::Error(Annotation::new("3 more errors: https://example.com/run"))
         );
+    }
+
+    #[test]
+    fn every_task_gets_a_word() {
+        let loud = (0..40).map(finding);
+        let quiet = Finding {
+            title: "Job / Other".into(),
+            ..finding(40)
+        };
+        let all: Vec<Finding> = loud.chain([quiet]).collect();
+        let shown = most_important(&all.iter().collect::<Vec<_>>(), 9);
+        let shown: Vec<&str> = shown.iter().map(|f| f.message.as_str()).collect();
+        let numbers = [0, 1, 2, 3, 4, 5, 6, 7, 40];
+        assert_eq!(shown, numbers.map(|number| format!("error {number}")));
     }
 
     #[test]

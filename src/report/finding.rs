@@ -1,10 +1,9 @@
 //! What a run reports as errors and warnings, from everywhere in its records.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::checkout::Checkout;
+use super::problems::{LogProblems, Problem, Problems, in_line};
 use super::wording;
 use crate::build::{
     Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, RunPage,
@@ -29,6 +28,14 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// `FILE:LINE`, where the message does not name the file itself.
+    pub(super) fn place(&self) -> Option<String> {
+        let is_new = |file: &&String| !self.message.contains(file.as_str());
+        let file = self.file.as_ref().filter(is_new)?;
+        let line = self.line.map(|line| format!(":{line}"));
+        Some(format!("{file}{}", line.unwrap_or_default()))
+    }
+
     fn error(title: &str, message: impl Into<String>, link: &Link) -> Self {
         Self {
             kind: IssueKind::Error,
@@ -42,13 +49,50 @@ impl Finding {
     }
 }
 
-/// Everything that the run's records report, errors first, each only once; and a sentence for what
-/// failed without a word. Files are named only if they are in the workflow's own repository.
-pub(super) fn findings(
-    build: &Build,
-    timeline: &Timeline,
-    is_own_repository: bool,
-) -> Vec<Finding> {
+/// All findings of a run.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// Errors first, each only once.
+    pub(super) list: Vec<Finding>,
+    more_errors: usize,
+    more_warnings: usize,
+}
+
+impl Findings {
+    /// Those of a kind, in the order of the run.
+    pub(super) fn of_kind(&self, kind: IssueKind) -> Vec<&Finding> {
+        let list = self.list.iter();
+        list.filter(|finding| finding.kind == kind).collect()
+    }
+
+    /// How many of a kind there are besides, which were not kept.
+    pub(super) fn more(&self, kind: IssueKind) -> usize {
+        match kind {
+            IssueKind::Error => self.more_errors,
+            IssueKind::Warning => self.more_warnings,
+        }
+    }
+
+    fn count_more(&mut self, problems: &Problems) {
+        self.more_errors += problems.more_errors;
+        self.more_warnings += problems.more_warnings;
+    }
+}
+
+/// Where findings come from, besides the run's records.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin<'a> {
+    /// What stands in the logs.
+    pub(super) problems: &'a LogProblems,
+    /// The workflow's repository, if it is known.
+    pub(super) repository: Option<&'a str>,
+    /// Whether it is the run's: only then are files named.
+    pub(super) is_own_repository: bool,
+}
+
+/// Everything that the run's records and the logs of its failed tasks report, and a sentence for what
+/// failed without a word.
+pub(super) fn findings(build: &Build, timeline: &Timeline, origin: Origin<'_>) -> Findings {
     let page = build.page.url();
     let validation = build.validation.iter().map(|validation| Finding {
         kind: if validation.is_error {
@@ -58,34 +102,34 @@ pub(super) fn findings(
         },
         ..Finding::error(&build.pipeline, &validation.message, page)
     });
-    let mut findings: Vec<Finding> = validation.collect();
+    let mut findings = Findings {
+        list: validation.collect(),
+        ..Findings::default()
+    };
     for job in timeline.jobs() {
-        findings.extend(of_job(timeline, &job, &build.page));
+        of_job(timeline, &job, &build.page, origin, &mut findings);
     }
     for stage in timeline.stages() {
         // The service repeats on a stage what it says of its jobs.
-        let said: HashSet<&str> = findings
-            .iter()
-            .map(|finding| finding.message.as_str())
-            .collect();
+        let list = findings.list.iter();
+        let said: HashSet<&str> = list.map(|finding| finding.message.as_str()).collect();
         let title = stage.display_name().unwrap_or(&build.pipeline);
         let mut new = of_stage(timeline, stage, title, page);
         new.retain(|finding| !said.contains(finding.message.as_str()));
-        findings.extend(new);
+        findings.list.extend(new);
     }
-    let has_error = findings
-        .iter()
-        .any(|finding| finding.kind == IssueKind::Error);
+    let list = &mut findings.list;
+    let has_error = list.iter().any(|finding| finding.kind == IssueKind::Error);
     if build.result == Some(BuildResult::Failed) && !has_error {
-        findings.push(without_words(build, timeline));
+        list.push(without_words(build, timeline));
     }
-    if !is_own_repository {
-        for finding in &mut findings {
+    if !origin.is_own_repository {
+        for finding in &mut *list {
             finding.file = None;
         }
     }
     let mut seen = HashSet::new();
-    findings.retain(|finding| {
+    list.retain(|finding| {
         let Finding {
             title,
             message,
@@ -95,7 +139,7 @@ pub(super) fn findings(
         } = finding;
         seen.insert((title.clone(), message.clone(), file.clone(), *line))
     });
-    findings.sort_by_key(|finding| finding.kind);
+    list.sort_by_key(|finding| finding.kind);
     findings
 }
 
@@ -116,9 +160,11 @@ fn without_words(build: &Build, timeline: &Timeline) -> Finding {
 }
 
 fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &Link) -> Vec<Finding> {
-    let mut findings = of_record(stage, title, |_| page.clone());
+    let mut findings = of_record(stage, title, &Checkout::default(), |_| page.clone());
     for check in timeline.checks(stage) {
-        findings.extend(of_record(check, title, |_| page.clone()));
+        findings.extend(of_record(check, title, &Checkout::default(), |_| {
+            page.clone()
+        }));
         let RecordKind::Check(kind) = &check.kind else {
             continue;
         };
@@ -135,83 +181,119 @@ fn of_stage(timeline: &Timeline, stage: &Record, title: &str, page: &Link) -> Ve
     findings
 }
 
-fn of_job(timeline: &Timeline, job: &JobRecords<'_>, page: &RunPage) -> Vec<Finding> {
+fn of_job(
+    timeline: &Timeline,
+    job: &JobRecords<'_>,
+    page: &RunPage,
+    origin: Origin<'_>,
+    findings: &mut Findings,
+) {
     let Some(record) = job.job.or(job.phase) else {
-        return Vec::new();
+        return;
     };
     let title = job.title();
+    let checkout = Checkout::of(timeline, record, origin.repository);
     let job_page = |_: &Issue| page.job(&record.id);
-    let mut findings = of_record(record, &title, job_page);
+    let mut own = of_record(record, &title, &checkout, job_page);
     if let Some(phase) = job.phase.filter(|phase| phase.id != record.id) {
-        findings.extend(of_record(phase, &title, job_page));
+        own.extend(of_record(phase, &title, &checkout, job_page));
     }
     let has_mishap = record.has_failed() && job.mishap().is_some();
     if has_mishap {
         // That an agent was lost comes as a warning, and is why the job failed.
-        for finding in &mut findings {
+        for finding in &mut own {
             finding.kind = IssueKind::Error;
         }
     }
+    findings.list.extend(own);
+    let sources = timeline.log_sources(job);
     for task in timeline.children(record) {
         let title = format!("{title} / {}", task.name);
-        let of_task = of_record(task, &title, |issue| {
-            page.task(&record.id, &task.id, issue.log_line)
-        });
-        let has_error = of_task
-            .iter()
-            .any(|finding| finding.kind == IssueKind::Error);
-        findings.extend(of_task);
-        if task.result == Some(RecordResult::Failed) && !has_error && !has_mishap {
-            let task_page = page.task(&record.id, &task.id, None);
-            findings.push(Finding::error(&title, wording::FAILED_SILENTLY, &task_page));
+        let task_page = |line| page.task(&record.id, &task.id, line);
+        let issues = of_record(task, &title, &checkout, |issue| task_page(issue.log_line));
+        let has_failed = task.result == Some(RecordResult::Failed);
+        let source = sources.iter().find(|source| source.record == task.id);
+        let problems = source
+            .filter(|_| has_failed)
+            .and_then(|source| origin.problems.of(&source.key));
+        let mut new = Vec::new();
+        if let Some(problems) = problems {
+            findings.count_more(problems);
+            new.extend(problems.found.iter().filter_map(|(line, problem)| {
+                let link = task_page(Some(*line));
+                let found = of_problem(problem, &title, &checkout, &link);
+                let is_known = issues.iter().any(|issue| is_same(issue, &found));
+                (!is_known).then_some(found)
+            }));
+        }
+        // "Bash exited with code '1'" says least.
+        let (placed, vague): (Vec<_>, Vec<_>) =
+            issues.into_iter().partition(|issue| issue.file.is_some());
+        let of_task: Vec<Finding> = placed.into_iter().chain(new).chain(vague).collect();
+        let mut kinds = of_task.iter().map(|finding| finding.kind);
+        let has_error = kinds.any(|kind| kind == IssueKind::Error);
+        findings.list.extend(of_task);
+        if has_failed && !has_error && !has_mishap {
+            let silent = Finding::error(&title, wording::FAILED_SILENTLY, &task_page(None));
+            findings.list.push(silent);
         }
     }
-    findings
 }
 
-fn of_record(record: &Record, title: &str, link: impl Fn(&Issue) -> Link) -> Vec<Finding> {
-    let finding = |issue: &Issue| Finding {
-        kind: issue.kind,
-        file: issue.file.as_deref().and_then(in_repository),
-        line: issue.line,
-        column: issue.column,
-        ..Finding::error(title, &issue.message, &link(issue))
+fn of_record(
+    record: &Record,
+    title: &str,
+    checkout: &Checkout,
+    link: impl Fn(&Issue) -> Link,
+) -> Vec<Finding> {
+    let finding = |issue: &Issue| {
+        let finding = Finding {
+            kind: issue.kind,
+            file: issue.file.as_deref().and_then(|file| checkout.path(file)),
+            line: issue.line,
+            column: issue.column,
+            ..Finding::error(title, &issue.message, &link(issue))
+        };
+        // Some tasks pass on what a compiler has written, and leave it there.
+        match in_line(issue.message.trim()).filter(|_| issue.file.is_none()) {
+            Some(place) => Finding {
+                file: place.file.as_deref().and_then(|file| checkout.path(file)),
+                line: place.line,
+                column: place.column,
+                ..finding
+            },
+            None => finding,
+        }
     };
     record.issues.iter().map(finding).collect()
 }
 
-/// The path from the root of the repository: agents check it out to `…/WORK/NUMBER/s`
-/// ("Predefined variables", `Build.SourcesDirectory`). A path that is relative already stays.
-fn in_repository(path: &str) -> Option<String> {
-    static SOURCES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"^(?:[A-Za-z]:)?(?:[/\\][^/\\]+)*?[/\\]\d+[/\\]s[/\\](.+)$").ok()
-    });
-    let is_absolute = path.starts_with(['/', '\\']) || path.as_bytes().get(1) == Some(&b':');
-    if !is_absolute {
-        return Some(path.replace('\\', "/"));
+fn of_problem(problem: &Problem, title: &str, checkout: &Checkout, link: &Link) -> Finding {
+    let file = problem.file.as_deref();
+    let path = file.and_then(|file| checkout.path(file));
+    let message = match (file, &path) {
+        // What is not in the repository can be named in the message alone.
+        (Some(file), None) => {
+            let place = problem.line.map(|line| format!(":{line}"));
+            format!("{file}{}: {}", place.unwrap_or_default(), problem.message)
+        }
+        _ => problem.message.clone(),
+    };
+    Finding {
+        kind: problem.kind,
+        file: path,
+        line: problem.line,
+        column: problem.column,
+        ..Finding::error(title, message, link)
     }
-    let found = SOURCES.as_ref()?.captures(path)?;
-    Some(found.get(1)?.as_str().replace('\\', "/"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_on_the_agent_become_relative() {
-        for (path, expected) in [
-            ("/home/vsts/work/1/s/src/a.rs", Some("src/a.rs")),
-            ("D:\\a\\1\\s\\src\\a.cs", Some("src/a.cs")),
-            ("/Users/runner/work/1/s/a.swift", Some("a.swift")),
-            ("/__w/12/s/lib/3/s/b.c", Some("lib/3/s/b.c")),
-            ("/1/s/a.c", Some("a.c")),
-            ("/usr/include/stdio.h", None),
-            ("C:\\Program Files\\x.h", None),
-            ("src\\a.rs", Some("src/a.rs")),
-            ("src/a.rs", Some("src/a.rs")),
-        ] {
-            assert_eq!(in_repository(path).as_deref(), expected, "{path}");
-        }
-    }
+/// Whether a problem in a log is what an issue of the same task says.
+fn is_same(issue: &Finding, problem: &Finding) -> bool {
+    let is_file = match (&issue.file, &problem.file) {
+        (Some(one), Some(other)) => one.ends_with(other.as_str()) || other.ends_with(one.as_str()),
+        _ => true,
+    };
+    let is_line = issue.line.is_none() || issue.line == problem.line;
+    is_file && is_line && issue.message.contains(problem.message.as_str())
 }

@@ -1,9 +1,11 @@
 //! Presentation: events become text. No HTTP, no waiting.
 
 mod annotations;
+mod checkout;
 mod finding;
 mod line;
 mod outputs;
+mod problems;
 mod run_list;
 mod run_tree;
 mod step_log;
@@ -13,7 +15,7 @@ pub mod wording;
 
 use std::io::{self, Write};
 
-use crate::build::{Build, BuildEvent, Report, Timeline};
+use crate::build::{Build, BuildEvent, IssueKind, Report, Timeline};
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
@@ -25,8 +27,12 @@ pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
 pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
 pub use run_tree::RunInFull;
 
-use finding::Finding;
+use finding::{Findings, Origin};
+use problems::LogProblems;
 use step_log::StepLog;
+
+/// How many findings are written as lines of the log.
+const MOST_FINDINGS: usize = 50;
 
 /// Everything that is told about a step: the log at once, the rest in the end.
 #[derive(Debug)]
@@ -38,7 +44,10 @@ pub struct Reports<W: Write> {
     asked_version: Option<String>,
     /// Whether the current run's commit has been compared with it.
     is_compared: bool,
+    /// The workflow's repository, `owner/name`.
+    repository: Option<String>,
     is_own_repository: bool,
+    problems: LogProblems,
     /// Warnings that were shown before the run's own.
     warnings: usize,
     attempts: Vec<Attempt>,
@@ -50,7 +59,7 @@ pub struct Reports<W: Write> {
 struct Attempt {
     build: Build,
     timeline: Timeline,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 impl<W: Write> Reports<W> {
@@ -62,7 +71,9 @@ impl<W: Write> Reports<W> {
             annotates: true,
             asked_version: None,
             is_compared: false,
+            repository: None,
             is_own_repository: true,
+            problems: LogProblems::default(),
             warnings: 0,
             attempts: Vec::new(),
             failure: None,
@@ -80,10 +91,12 @@ impl<W: Write> Reports<W> {
         }
     }
 
-    /// Sets whether Azure's time stamps stay in the log, and whether findings become annotations.
-    pub fn configure(&mut self, timestamps: bool, annotates: bool) {
+    /// Sets whether Azure's time stamps stay in the log, whether findings become annotations, and the
+    /// workflow's repository, `owner/name`.
+    pub fn configure(&mut self, timestamps: bool, annotates: bool, repository: Option<String>) {
         self.step_log = StepLog::new(timestamps);
         self.annotates = annotates;
+        self.repository = repository;
     }
 
     /// Sets the commit that the runs are asked to build, and whether files that they name are in
@@ -156,21 +169,20 @@ impl<W: Write> Reports<W> {
         self.failure.map_or(Ok(()), Err)
     }
 
-    /// The findings of the last run as plain lines.
+    /// The findings of the last run as plain lines, as many as a person reads.
     fn findings(&mut self) {
-        let findings = self
-            .attempts
-            .last()
-            .map(|attempt| attempt.findings.as_slice());
-        let lines: Vec<Line> = findings
-            .unwrap_or_default()
-            .iter()
-            .map(wording::finding)
-            .collect();
-        for line in lines {
-            let written = line.write(&mut self.out);
-            self.keep(written);
+        let Some(attempt) = self.attempts.last() else {
+            return;
+        };
+        let found = &attempt.findings;
+        let kinds = [IssueKind::Error, IssueKind::Warning];
+        let count = found.list.len() + kinds.map(|kind| found.more(kind)).iter().sum::<usize>();
+        let shown = found.list.iter().take(MOST_FINDINGS);
+        let mut lines: Vec<Line> = shown.map(wording::finding).collect();
+        if let Some(more) = count.checked_sub(lines.len()).filter(|more| *more > 0) {
+            lines.push(wording::more_findings(more, &attempt.build.page));
         }
+        self.lines(&lines);
     }
 
     /// Warns once for each run that builds another commit than the one that was asked for.
@@ -210,14 +222,28 @@ impl<W: Write> Report for Reports<W> {
             self.compare_version(build);
         }
         match event {
-            BuildEvent::Queued { .. } => self.is_compared = false,
+            BuildEvent::LogLine(line) => self.problems.read(line),
+            BuildEvent::LogOpened(source) => self.problems.open(source),
+            BuildEvent::LogClosed(source) => self.problems.close(source),
+            BuildEvent::Queued { .. } => {
+                self.is_compared = false;
+                self.problems = LogProblems::default();
+            }
             BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
                 build, timeline, ..
             } => self.attempts.push(Attempt {
                 build: (*build).clone(),
                 timeline: (*timeline).clone(),
-                findings: finding::findings(build, timeline, self.is_own_repository),
+                findings: finding::findings(
+                    build,
+                    timeline,
+                    Origin {
+                        problems: &self.problems,
+                        repository: self.repository.as_deref(),
+                        is_own_repository: self.is_own_repository,
+                    },
+                ),
             }),
             // The last run's findings become annotations; those of this one are shown here.
             BuildEvent::Retrying { .. } => self.findings(),

@@ -150,11 +150,8 @@ fn findings(attempt: &Attempt) -> Markdown {
         (IssueKind::Error, "### Errors\n\n"),
         (IssueKind::Warning, "### Warnings\n\n"),
     ] {
-        let of_kind: Vec<_> = attempt
-            .findings
-            .iter()
-            .filter(|finding| finding.kind == kind)
-            .collect();
+        let of_kind = attempt.findings.of_kind(kind);
+        let count = of_kind.len() + attempt.findings.more(kind);
         if of_kind.is_empty() {
             continue;
         }
@@ -163,17 +160,18 @@ fn findings(attempt: &Attempt) -> Markdown {
             out = out
                 .ours("- **")
                 .text(short(&finding.title, 2 * LONGEST_NAME))
-                .ours("**: ")
+                .ours("**: ");
+            if let Some(place) = finding.place() {
+                out = out.code(short(&place, 3 * LONGEST_NAME)).ours(": ");
+            }
+            out = out
                 .text(short(finding.message.trim(), LONGEST_MESSAGE))
                 .ours(" (")
                 .link("details", &finding.link)
                 .ours(")\n");
         }
-        if let Some(more) = of_kind
-            .len()
-            .checked_sub(MOST_FINDINGS)
-            .filter(|more| *more > 0)
-        {
+        let shown = of_kind.len().min(MOST_FINDINGS);
+        if let Some(more) = count.checked_sub(shown).filter(|more| *more > 0) {
             out = out
                 .ours("- ")
                 .count(more)
@@ -216,7 +214,8 @@ mod tests {
         Timeline,
     };
     use crate::github::files::SUMMARY_LIMIT;
-    use crate::report::finding;
+    use crate::report::finding::{Origin, findings};
+    use crate::report::problems::LogProblems;
     use crate::untrusted::Link;
 
     /// A stage of a thousand failed jobs, each of whose names and messages is long and full of
@@ -270,7 +269,12 @@ mod tests {
                 "https://example.com/_build/results?buildId=1",
             )),
         };
-        let findings = finding::findings(&build, &timeline, true);
+        let origin = Origin {
+            problems: &LogProblems::default(),
+            repository: None,
+            is_own_repository: true,
+        };
+        let findings = findings(&build, &timeline, origin);
         Attempt {
             build,
             timeline,

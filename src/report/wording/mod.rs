@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
-    Build, BuildId, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult,
+    Build, BuildId, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, RunPage,
     duration as between,
 };
 use crate::outcome::{Cause, Outcome};
@@ -668,14 +668,27 @@ pub(super) fn finding(finding: &Finding) -> Line {
         IssueKind::Error => (RED, "Error: "),
         IssueKind::Warning => (YELLOW, "Warning: "),
     };
-    Line::new(colour)
+    let start = Line::new(colour)
         .ours(word)
         .foreign(&finding.title)
-        .ours(": ")
+        .ours(": ");
+    let start = match finding.place() {
+        Some(place) => start.foreign(place).ours(": "),
+        None => start,
+    };
+    start
         .foreign(&finding.message)
         .ours(RESET)
         .ours(" ")
         .foreign(&finding.link)
+}
+
+/// Findings that are not shown.
+pub(super) fn more_findings(more: usize, page: &RunPage) -> Line {
+    Line::default()
+        .foreign(more.to_string())
+        .ours(" more: ")
+        .foreign(page.url())
 }
 
 /// A run that fails before it has a job leaves no record that says why.
