@@ -116,7 +116,12 @@ impl Document {
             .filter(|operation| operation.template.parameters(target).is_some())
             // The first of equals: those under `x-ms-paths` come last.
             .rev()
-            .max_by_key(|operation| operation.template.weight())
+            .max_by_key(|operation| {
+                (
+                    operation.template.weight(),
+                    operation.is_asked_fully(target),
+                )
+            })
     }
 
     /// Follows a `$ref`: the model's name and the model.
@@ -142,6 +147,13 @@ impl Operation {
             produces: strings(&text["produces"]),
             answer: text.pointer("/responses/200/schema").cloned(),
         }
+    }
+
+    /// Whether no part of the query is missing that is required; it tells operations on one path apart.
+    fn is_asked_fully(&self, target: &Target) -> bool {
+        let required = self.parameters.iter().filter(|one| one.is_required);
+        let mut in_query = required.filter(|one| one.place == "query" && one.name != "api-version");
+        in_query.all(|one| target.query.iter().any(|(name, _)| *name == one.name))
     }
 
     /// The method and what follows `_apis/`.

@@ -14,6 +14,7 @@ const TEST: &str = "Microsoft.TeamFoundation.TestManagement.WebApi";
 const APPROVAL: &str = "Microsoft.Azure.Pipelines.Approval.WebApi";
 const TASKS: &str = "Microsoft.TeamFoundation.DistributedTask.WebApi";
 const COMMON: &str = "Microsoft.VisualStudio.Services.Common";
+const PIPELINES: &str = "Microsoft.Azure.Pipelines.WebApi";
 
 /// An error answer with the service's usual body.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,6 +204,30 @@ impl Refusal {
         let mut refusal = Self::build(409, "BuildRequestValidationWarningException", VALIDATION);
         refusal.results.extend(ValidationResult::warnings(warnings));
         refusal
+    }
+
+    /// The Pipelines API's form of the same: all messages in one, a line each.
+    pub(crate) fn pipeline_invalid(errors: &[String]) -> Self {
+        let message = errors.join("\n");
+        Self::new(400, PIPELINES, "PipelineValidationException", message)
+    }
+
+    /// The Pipelines API says so with a status of its own kind.
+    pub(crate) fn pipeline_not_found(id: impl std::fmt::Display) -> Self {
+        let message = format!("The pipeline '{id}' does not exist");
+        Self::new(500, PIPELINES, "PipelineNotFoundException", message)
+    }
+
+    /// The Pipelines API; the exception is a guess.
+    pub(crate) fn run_not_found(id: impl std::fmt::Display) -> Self {
+        let message = format!("The run '{id}' does not exist");
+        Self::new(404, PIPELINES, "RunNotFoundException", message)
+    }
+
+    /// The exception is the vendor's, the sentence a guess.
+    pub(crate) fn queue_not_found(id: u32) -> Self {
+        let message = format!("No agent queue found with identifier {id}.");
+        Self::build(404, "QueueNotFoundException", message)
     }
 
     /// A body that is missing or is not what the model says.

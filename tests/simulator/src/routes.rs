@@ -22,6 +22,7 @@ mod feed;
 mod identities;
 mod list;
 mod logs;
+mod pipelines;
 mod stages;
 mod tags;
 mod tests;
@@ -59,6 +60,8 @@ pub(crate) fn of_project(world: &mut World, call: &Call, project: &str) -> Optio
     match keys.as_slice() {
         ["build", keys @ ..] => of_builds(world, call, keys),
         ["pipelines", "approvals", keys @ ..] => of_approvals(world, call, keys),
+        ["pipelines", keys @ ..] => of_pipelines(world, call, keys),
+        ["distributedtask", "queues"] => Some(list_queues(world, call)),
         ["distributedtask", keys @ ..] => of_feed(world, call, keys),
         ["test" | "testresults", keys @ ..] => of_tests(world, call, keys),
         _ => None,
@@ -74,6 +77,22 @@ fn of_approvals(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer>
         ("GET", []) => approvals::list(world, call),
         ("GET", [id]) => approvals::get(world, call, id),
         ("PATCH", []) => approvals::update(world, call),
+        _ => return None,
+    })
+}
+
+/// Not in the oldest product; expanding has no document before Server 2022.
+fn of_pipelines(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer> {
+    let product = world.scenario.product;
+    let can_expand = product != Product::Server2020;
+    if product == Product::Server2019 {
+        return None;
+    }
+    Some(match (call.method.as_str(), keys) {
+        ("POST", [pipeline, "runs"]) => pipelines::run(world, call, pipeline),
+        ("GET", [pipeline, "runs"]) => pipelines::list(world, call, pipeline),
+        ("GET", [pipeline, "runs", run]) => pipelines::get(world, call, pipeline, run),
+        ("POST", [pipeline, "preview"]) if can_expand => pipelines::preview(world, call, pipeline),
         _ => return None,
     })
 }
@@ -137,8 +156,39 @@ fn of_builds(world: &mut World, call: &Call, keys: &[&str]) -> Option<Answer> {
         ("GET", ["tags"]) => Ok(Reply::list(&call.version, &world.tags())),
         ("GET", ["definitions"]) => definitions::list(world, call),
         ("GET", ["definitions", id]) => definitions::get(world, call, id),
+        ("GET", ["generalsettings"]) if world.scenario.product != Product::Server2019 => {
+            general_settings(world, call)
+        }
         _ => return None,
     })
+}
+
+/// Those that have to do with queueing (docs: "General Settings - Get").
+fn general_settings(world: &World, call: &Call) -> Answer {
+    if !call.version.is_at_least(7, 0) {
+        call.version.needs_preview()?;
+    }
+    let limits = world.scenario.limits_variables();
+    Ok(Reply::json(
+        &call.version,
+        &json!({ "enforceSettableVar": limits }),
+    ))
+}
+
+/// Docs: "Queues - Get Agent Queues".
+fn list_queues(world: &World, call: &Call) -> Answer {
+    if !call.version.is_at_least(7, 1) {
+        call.version.needs_preview()?;
+    }
+    let wanted = call.query.get("queueName");
+    let queues = world.queues();
+    let named = queues
+        .iter()
+        .filter(|(_, name)| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name)));
+    let queues: Vec<wire::queue::Queue> = named
+        .map(|(id, name)| wire::queue::Queue::new(&world.scenario, *id, name))
+        .collect();
+    Ok(Reply::list(&call.version, &queues))
 }
 
 fn has_stages(world: &World) -> bool {

@@ -19,6 +19,7 @@ mod stage;
 mod turn;
 
 pub(crate) use event::{Cancellation, Decision, Event, Occasion, Retry};
+pub(crate) use plan::expanded_yaml;
 pub(crate) use record::{Earlier, Previous, Record, RecordResult, RecordState};
 pub(crate) use turn::{Turns, share};
 

@@ -15,11 +15,13 @@ mod agents;
 mod history;
 mod one_or_many;
 pub(crate) mod output;
+mod parameter;
 pub(crate) mod run;
 pub(crate) mod task;
 
 pub(crate) use agents::{AgentsScript, WhenUnmet};
 pub(crate) use history::{PastRun, Person};
+pub(crate) use parameter::{ParameterScript, VariableScript};
 use run::RunScript;
 
 /// The personal access token that the simulated service accepts when the scenario names none.
@@ -46,6 +48,13 @@ pub struct Scenario {
     pub(crate) feed_refused: bool,
     /// Tags of a request that queues a run are kept; as reported, the service drops them.
     pub(crate) queue_tags: bool,
+    /// Whether only variables that are settable at queue time can be set; absent: where pipelines list theirs.
+    pub(crate) limit_variables: Option<bool>,
+    /// The variables of a run that the Pipelines API started are not told by the Build API.
+    pub(crate) run_variables_hidden: bool,
+    /// The project's agent queues, besides the one that runs have by themselves.
+    #[serde(rename = "queue")]
+    pub(crate) queues: Vec<QueueScript>,
     /// The directory that the caller is from; absent: connection data do not tell it, as recorded.
     pub(crate) domain: Option<String>,
     /// When the scenario begins, counted from the epoch: after its history.
@@ -81,6 +90,9 @@ impl Default for Scenario {
             agents: AgentsScript::default(),
             feed_refused: false,
             queue_tags: false,
+            limit_variables: None,
+            run_variables_hidden: false,
+            queues: Vec::new(),
             domain: None,
             starts_at: Span::ZERO,
             largest_page: 1000,
@@ -128,6 +140,13 @@ impl Scenario {
 
     pub(crate) fn pace(&self) -> Pace {
         self.clock.unwrap_or(Pace::Polls(Span::millis(1000)))
+    }
+
+    /// The setting "Limit variables that can be set at queue time".
+    pub(crate) fn limits_variables(&self) -> bool {
+        let lists_variables = |pipeline: &PipelineScript| pipeline.variables.is_some();
+        self.limit_variables
+            .unwrap_or_else(|| self.pipelines.iter().any(lists_variables))
     }
 }
 
@@ -228,11 +247,13 @@ pub(crate) struct PipelineScript {
     #[serde(default)]
     pub(crate) queueing_denied: bool,
     /// Declared template parameters; absent means that any is taken.
-    pub(crate) parameters: Option<Vec<String>>,
+    pub(crate) parameters: Option<Vec<ParameterScript>>,
     #[serde(default)]
     pub(crate) required_parameters: Vec<String>,
-    /// Variables settable at queue time; absent means that any is taken.
-    pub(crate) variables: Option<Vec<String>>,
+    /// Its variables; absent means that any can be set when a run is queued.
+    pub(crate) variables: Option<Vec<VariableScript>>,
+    /// What a preview answers; absent: made from the run that would be played.
+    pub(crate) final_yaml: Option<String>,
     /// Refs the service can see; absent means all.
     pub(crate) branches: Option<Vec<String>>,
     /// Commits the service can see; absent means all.
@@ -257,6 +278,14 @@ impl PipelineScript {
     pub(crate) fn run(&self, number: usize) -> &RunScript {
         &self.runs[number.min(self.runs.len() - 1)]
     }
+}
+
+/// An agent queue of the project.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct QueueScript {
+    pub(crate) id: u32,
+    pub(crate) name: String,
 }
 
 fn root_folder() -> String {

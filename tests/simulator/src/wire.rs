@@ -13,6 +13,8 @@ pub(crate) mod definition;
 pub(crate) mod identity;
 pub(crate) mod locations;
 pub(crate) mod organization;
+pub(crate) mod queue;
+pub(crate) mod run;
 pub(crate) mod test_run;
 pub(crate) mod timeline;
 
@@ -147,7 +149,9 @@ pub(crate) struct Pool {
 
 const HOSTED_POOL: Pool = Pool {
     id: 9,
-    name: "Azure Pipelines",
+    name: QUEUE_NAME,
     is_hosted: true,
 };
+/// The agent queue that every run has by itself.
 pub(crate) const QUEUE_ID: u32 = 72;
+pub(crate) const QUEUE_NAME: &str = "Azure Pipelines";

@@ -2,19 +2,23 @@
 //!
 //! No HTTP here. What a caller does wrong comes back as a [`Refusal`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use crate::clock::{Clock, Moment, Pace, Span};
 use crate::ids;
 use crate::refusal::Refusal;
 use crate::schedule::{
     BuildStatus, Cancellation, Decision, Event, Occasion, Record, RecordResult, Retry, Schedule,
-    Turns, share,
+    Turns, expanded_yaml, share,
 };
 use crate::script::run::{BuildResult, CheckResult, RunScript};
 use crate::script::{PastRun, Person, PipelineScript, QueueStatus, Scenario};
 use crate::snapshot::{BuildSnapshot, LineAppearance, TaskLog};
+use crate::wire::{QUEUE_ID, QUEUE_NAME};
 
 /// The state of one simulated organization.
 #[derive(Debug)]
@@ -56,12 +60,28 @@ pub(crate) struct QueueRequest {
     pub(crate) parameters: Option<String>,
     pub(crate) variables: Vec<String>,
     pub(crate) template_parameters: Vec<(String, String)>,
+    /// By their names in the YAML.
+    pub(crate) stages_to_skip: Vec<String>,
+    pub(crate) demands: Vec<String>,
+    /// The id of an agent queue; absent: the pipeline's own.
+    pub(crate) queue: Option<u32>,
+    /// What only the Pipelines API asks for; absent: the Build API was asked.
+    pub(crate) run: Option<RunParameters>,
     pub(crate) reason: Option<String>,
     pub(crate) priority: Option<String>,
     pub(crate) tags: Vec<String>,
     pub(crate) ignore_warnings: bool,
     /// The unique name of the person; absent: the caller.
     pub(crate) requested_for: Option<String>,
+}
+
+/// The part of a request to the Pipelines API that its own answers repeat, or nothing does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RunParameters {
+    /// Values of secret variables are not kept.
+    pub(crate) variables: BTreeMap<String, Option<String>>,
+    /// As sent, without the repository `self`.
+    pub(crate) resources: Value,
 }
 
 impl Build {
@@ -273,9 +293,54 @@ impl World {
             return Err(Refusal::definition_disabled(pipeline));
         }
         let number = self.runs_of(place);
-        validate(pipeline, pipeline.run(number), &asked)?;
+        self.validate(pipeline, pipeline.run(number), &asked)?;
         let id = self.enter(place, asked);
         self.build(id)
+    }
+
+    /// Docs: "Preview - Preview": what would be run, expanded.
+    pub(crate) fn preview(&self, asked: &QueueRequest) -> Result<String, Refusal> {
+        let pipeline = self.pipeline(asked.pipeline)?;
+        let number = self.runs_of(self.place_of(asked.pipeline)?);
+        let run = pipeline.run(number);
+        self.validate(pipeline, run, asked)?;
+        let own = pipeline.final_yaml.clone();
+        Ok(own.unwrap_or_else(|| expanded_yaml(&as_asked(run, asked)).join("\n") + "\n"))
+    }
+
+    /// The names of the agent queues by their ids.
+    pub(crate) fn queues(&self) -> Vec<(u32, &str)> {
+        let others = self.scenario.queues.iter();
+        let others = others.map(|queue| (queue.id, queue.name.as_str()));
+        [(QUEUE_ID, QUEUE_NAME)].into_iter().chain(others).collect()
+    }
+
+    /// What the service checks before it takes a run. All errors are reported at once.
+    fn validate(
+        &self,
+        pipeline: &PipelineScript,
+        run: &RunScript,
+        asked: &QueueRequest,
+    ) -> Result<(), Refusal> {
+        let is_known = |id: u32| self.queues().iter().any(|(known, _)| *known == id);
+        if let Some(unknown) = asked.queue.filter(|id| !is_known(*id)) {
+            return Err(Refusal::queue_not_found(unknown));
+        }
+        let limits = pipeline.variables.is_some() && self.scenario.limits_variables();
+        let mut errors = run.validation.clone();
+        errors.extend(unseen_source(pipeline, asked));
+        errors.extend(input_errors(pipeline, asked, limits));
+        let is_stage = |name: &String| run.stages.iter().any(|stage| stage.identifier() == *name);
+        let not_stages = asked.stages_to_skip.iter().filter(|name| !is_stage(name));
+        errors.extend(not_stages.map(|name| format!("'{name}' is not a valid stage to skip.")));
+        match (errors.is_empty(), &asked.run) {
+            // That warnings do not count here is a guess.
+            (true, Some(_)) => Ok(()),
+            (false, Some(_)) => Err(Refusal::pipeline_invalid(&errors)),
+            (false, None) => Err(Refusal::validation_failed(&errors, &run.warnings)),
+            (true, None) if run.warnings.is_empty() || asked.ignore_warnings => Ok(()),
+            (true, None) => Err(Refusal::validation_warned(&run.warnings)),
+        }
     }
 
     /// A new build of the pipeline at `place`; gives its id.
@@ -350,7 +415,7 @@ impl World {
             agents: &self.scenario.agents,
             turns,
         };
-        Schedule::of(self.run_of(build), occasion)
+        Schedule::of(&as_asked(self.run_of(build), &build.asked), occasion)
     }
 
     fn happen(&mut self, id: u32, event: Event) -> Result<(), Refusal> {
@@ -515,14 +580,26 @@ impl World {
     }
 }
 
-/// What the service checks before it takes a run. All errors are reported at once.
-fn validate(
-    pipeline: &PipelineScript,
-    run: &RunScript,
-    asked: &QueueRequest,
-) -> Result<(), Refusal> {
-    let mut errors = run.validation.clone();
-    errors.extend(unseen_source(pipeline, asked));
+/// The run as the request changes it: stages that are skipped, demands of all its jobs.
+fn as_asked<'a>(run: &'a RunScript, asked: &QueueRequest) -> Cow<'a, RunScript> {
+    let mut run = Cow::Borrowed(run);
+    if !asked.stages_to_skip.is_empty() {
+        run.to_mut().skip(&asked.stages_to_skip);
+    }
+    if !asked.demands.is_empty() {
+        for stage in &mut run.to_mut().stages {
+            for job in &mut stage.jobs {
+                job.demands.extend(asked.demands.iter().cloned());
+            }
+        }
+    }
+    run
+}
+
+/// What is wrong with what a run is given.
+fn input_errors(pipeline: &PipelineScript, asked: &QueueRequest, limits: bool) -> Vec<String> {
+    const POSITION: &str = "/azure-pipelines.yml (Line: 1, Col: 1):";
+    let mut errors = Vec::new();
     let given = |name: &str| asked.template_parameters.iter().any(|(key, _)| key == name);
     for name in pipeline
         .required_parameters
@@ -533,34 +610,29 @@ fn validate(
             "A value for the '{name}' parameter must be provided."
         ));
     }
-    if let Some(declared) = &pipeline.parameters {
-        let is_declared =
-            |name: &String| declared.contains(name) || pipeline.required_parameters.contains(name);
-        for (name, _) in asked
-            .template_parameters
-            .iter()
-            .filter(|(name, _)| !is_declared(name))
-        {
-            errors.push(format!(
-                "/azure-pipelines.yml (Line: 1, Col: 1): Unexpected parameter '{name}'"
-            ));
+    for (name, value) in &asked.template_parameters {
+        let mut declared = pipeline.parameters.iter().flatten();
+        match declared.find(|parameter| parameter.name == *name) {
+            Some(parameter) => {
+                errors.extend(parameter.fault(value).map(|fault| {
+                    format!("{POSITION} The '{name}' parameter value '{value}' {fault}")
+                }));
+            }
+            None if pipeline.parameters.is_none() => {}
+            None if pipeline.required_parameters.contains(name) => {}
+            None => errors.push(format!("{POSITION} Unexpected parameter '{name}'")),
         }
     }
-    let settable = pipeline.variables.as_ref();
-    for name in asked
-        .variables
-        .iter()
-        .filter(|name| settable.is_some_and(|settable| !settable.contains(name)))
-    {
-        errors.push(format!("You can't set the following variables ({name}). If you want to be able to set these variables, then edit the pipeline and select Settable at queue time on the variables tab of the pipeline editor."));
+    let is_settable = |name: &String| {
+        let mut known = pipeline.variables.iter().flatten();
+        known.any(|known| known.settable && known.name.eq_ignore_ascii_case(name))
+    };
+    if limits {
+        for name in asked.variables.iter().filter(|name| !is_settable(name)) {
+            errors.push(format!("You can't set the following variables ({name}). If you want to be able to set these variables, then edit the pipeline and select Settable at queue time on the variables tab of the pipeline editor."));
+        }
     }
-    if !errors.is_empty() {
-        return Err(Refusal::validation_failed(&errors, &run.warnings));
-    }
-    if !run.warnings.is_empty() && !asked.ignore_warnings {
-        return Err(Refusal::validation_warned(&run.warnings));
-    }
-    Ok(())
+    errors
 }
 
 /// The service cannot load the YAML of a branch or commit that it does not see.

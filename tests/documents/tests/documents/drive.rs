@@ -62,6 +62,7 @@ impl<'a> Drive<'a> {
             self.follow(*id);
         }
         self.cancel();
+        self.runs();
         self.tags(builds[0]);
         self.lists(builds[0]);
         self.outputs(builds[0]);
@@ -133,6 +134,37 @@ impl<'a> Drive<'a> {
                 .unwrap_or_else(|| panic!("{reply:?}"))
         });
         queued.collect()
+    }
+
+    /// The same by the Pipelines API, and what is asked for before.
+    fn runs(&mut self) {
+        let queues = "Fabrikam/_apis/distributedtask/queues";
+        self.ask("GET", queues);
+        self.ask("GET", &format!("{queues}?queueName=Azure%20Pipelines"));
+        self.try_send("GET", "Fabrikam/_apis/build/generalsettings", None);
+        let body = json!({
+            "resources": {
+                "repositories": {"self": {"refName": "refs/heads/main"}},
+                "pipelines": {"base": {"version": "20260302.1"}},
+            },
+            "templateParameters": {"environment": "test"},
+            "variables": {"who": {"value": "world", "isSecret": true}},
+            "stagesToSkip": ["Guarded"],
+        });
+        let pipeline = "Fabrikam/_apis/pipelines/13";
+        let preview = json!({"previewRun": true});
+        self.try_send("POST", &format!("{pipeline}/preview"), Some(&preview));
+        if self.played.version.starts_with('5') {
+            // The service has had the area since 5.1; no document has.
+            return;
+        }
+        let runs = format!("{pipeline}/runs");
+        let Some(run) = self.try_send("POST", &runs, Some(&body)) else {
+            return;
+        };
+        self.try_send("POST", &runs, Some(&preview));
+        self.ask("GET", &runs);
+        self.ask("GET", &format!("{runs}/{}", run.body["id"]));
     }
 
     /// Polls until the run is over.
@@ -434,7 +466,10 @@ impl<'a> Drive<'a> {
                 "/testresults/",
                 "/pipelines/approvals",
             ];
-            let is_preview = unreleased.iter().any(|part| path.contains(part)) || number == "7.2";
+            let is_preview = unreleased.iter().any(|part| path.contains(part))
+                || number == "7.2"
+                || path.contains("/queues") && number != "7.1"
+                || path.ends_with("/preview") && !number.starts_with('7');
             if is_preview {
                 format!("{number}-preview.1")
             } else {

@@ -39,11 +39,21 @@ impl Shelf {
         } else {
             "7.0"
         };
+        let (pipelines, newer) = match version {
+            "5.0" | "5.1" | "6.0" => ("6.0", "7.0"),
+            _ => (version, version),
+        };
         let others = [
+            // There is one for 5.0, too, which does not know agent queues.
+            "distributedTask/7.1/taskAgent.json".to_owned(),
             format!("core/{near}/core.json"),
             format!("test/{near}/test.json"),
             "testResults/7.1/testResults.json".to_owned(),
             format!("approvalsAndChecks/{approvals}/pipelinesapproval.json"),
+            // Behind that: `pipelines/approvals` is no pipeline.
+            format!("pipelines/{pipelines}/pipelines.json"),
+            // Expanding is older than its document.
+            format!("pipelines/{newer}/pipelines.json"),
         ];
         Self {
             build: documents.document(build),

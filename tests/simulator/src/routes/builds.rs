@@ -29,6 +29,29 @@ struct QueueBody {
     #[serde(default, deserialize_with = "enumeration::text")]
     priority: Option<String>,
     tags: Option<Vec<String>>,
+    queue: Option<Reference>,
+    demands: Option<Vec<Demand>>,
+}
+
+/// The vendor's clients write a demand as a text; the documents describe an object.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Demand {
+    Text(String),
+    Object { name: String, value: Option<String> },
+}
+
+impl Demand {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Object { name, value: None } => name,
+            Self::Object {
+                name,
+                value: Some(value),
+            } => format!("{name} -equals {value}"),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,9 +105,6 @@ fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
         .template_parameters
         .filter(|_| knows_templates)
         .unwrap_or_default();
-    let scalars = template_parameters
-        .into_iter()
-        .map(|(name, value)| Ok((name.clone(), scalar(&name, &value)?)));
     Ok(QueueRequest {
         pipeline: pipeline.ok_or_else(|| {
             Refusal::bad_body("Value cannot be null.\r\nParameter name: build.Definition")
@@ -93,7 +113,16 @@ fn read_request(world: &World, call: &Call) -> Result<QueueRequest, Refusal> {
         source_version: body.source_version.filter(|version| !version.is_empty()),
         variables: variable_names(parameters.as_deref())?,
         parameters,
-        template_parameters: scalars.collect::<Result<_, Refusal>>()?,
+        template_parameters: scalars(template_parameters)?,
+        stages_to_skip: Vec::new(),
+        demands: body
+            .demands
+            .into_iter()
+            .flatten()
+            .map(Demand::text)
+            .collect(),
+        queue: body.queue.map(|queue| queue.id),
+        run: None,
         reason: body.reason.map(|reason| REASON.word(&reason)),
         priority: body.priority.map(|priority| PRIORITY.word(&priority)),
         tags: body.tags.unwrap_or_default(),
@@ -122,6 +151,14 @@ fn variable_names(parameters: Option<&str>) -> Result<Vec<String>, Refusal> {
         Refusal::bad_body(format!("The parameters are not valid JSON: {error}"))
     })?;
     Ok(variables.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Template parameters as texts.
+pub(super) fn scalars(given: BTreeMap<String, Value>) -> Result<Vec<(String, String)>, Refusal> {
+    let scalars = given
+        .into_iter()
+        .map(|(name, value)| Ok((name.clone(), scalar(&name, &value)?)));
+    scalars.collect()
 }
 
 /// The model has texts; its JSON reader also takes numbers and booleans.

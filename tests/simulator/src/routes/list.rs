@@ -86,7 +86,7 @@ fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal>
     Ok(
         among("definitions", &world.pipeline_of(build).id.to_string())
             && among("buildIds", &build.id.to_string())
-            && among("queues", &QUEUE_ID.to_string())
+            && among("queues", &build.asked.queue.unwrap_or(QUEUE_ID).to_string())
             && holds("statusFilter", STATUS, &word(&build.status(now)))
             && holds("resultFilter", RESULT, &result)
             && holds("reasonFilter", REASON,

@@ -262,7 +262,7 @@ pub(super) fn named_ends(
 }
 
 /// Log 1 of a run is its YAML after expansion; no record refers to it.
-fn expanded_yaml(run: &RunScript) -> Vec<String> {
+pub(crate) fn expanded_yaml(run: &RunScript) -> Vec<String> {
     let mut lines = vec!["stages:".to_owned()];
     for stage in &run.stages {
         lines.push(format!("- stage: {}", stage.identifier()));

@@ -121,6 +121,31 @@ impl RunScript {
     }
 }
 
+impl RunScript {
+    /// Leaves stages out: what depends on them goes on as if they were not there, which is a guess.
+    pub(crate) fn skip(&mut self, names: &[String]) {
+        let mut before: Vec<String> = Vec::new();
+        let mut left_out: Vec<(String, Vec<String>)> = Vec::new();
+        for stage in &mut self.stages {
+            let name = stage.identifier();
+            let needed = stage.depends_on.take().unwrap_or(before);
+            let needed = needed.into_iter().flat_map(|needed| {
+                match left_out.iter().find(|(name, _)| *name == needed) {
+                    Some((_, instead)) => instead.clone(),
+                    None => vec![needed],
+                }
+            });
+            let needed: Vec<String> = needed.collect();
+            if names.contains(&name) {
+                stage.condition = Condition::Never;
+                left_out.push((name.clone(), needed.clone()));
+            }
+            stage.depends_on = Some(needed);
+            before = vec![name];
+        }
+    }
+}
+
 /// Names are unique and depend on earlier ones, so that a plan can be made in one pass.
 fn check_names<'a>(
     nodes: impl Iterator<Item = (String, &'a [String])>,

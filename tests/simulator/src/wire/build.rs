@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::definition::DefinitionReference;
-use super::{HOSTED_POOL, Href, Identity, Pool, Project, QUEUE_ID};
+use super::queue::QueueReference;
+use super::{Href, Identity, Project, QUEUE_ID, QUEUE_NAME};
 use crate::clock::Moment;
 use crate::ids::plan as plan_id;
 use crate::refusal::ValidationResult;
@@ -51,7 +52,9 @@ pub(crate) struct Build {
     source_branch: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_version: Option<String>,
-    queue: Queue,
+    queue: QueueReference,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    demands: Vec<String>,
     priority: String,
     reason: String,
     requested_for: Identity,
@@ -87,13 +90,6 @@ struct Links {
 #[serde(rename_all = "camelCase")]
 struct Plan {
     plan_id: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Queue {
-    id: u32,
-    name: &'static str,
-    pool: Pool,
 }
 
 #[derive(Debug, Serialize)]
@@ -201,11 +197,8 @@ impl Build {
             source_branch: build.source_branch.clone(),
             source_version: (!run.source_version_late || has_started)
                 .then(|| build.source_version.clone()),
-            queue: Queue {
-                id: QUEUE_ID,
-                name: "Azure Pipelines",
-                pool: HOSTED_POOL,
-            },
+            queue: queue(world, build),
+            demands: build.asked.demands.clone(),
             priority: build
                 .asked
                 .priority
@@ -235,6 +228,13 @@ impl Build {
                 .then_some(true),
         }
     }
+}
+
+fn queue(world: &World, build: &world::Build) -> QueueReference {
+    let id = build.asked.queue.unwrap_or(QUEUE_ID);
+    let queues = world.queues();
+    let named = queues.iter().find(|(known, _)| *known == id);
+    QueueReference::new(id, named.map_or(QUEUE_NAME, |(_, name)| name))
 }
 
 /// Recorded for runs that wait, that are being canceled and that are over; for a canceled run that is over it

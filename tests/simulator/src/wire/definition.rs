@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{HOSTED_POOL, Href, Identity, Pool, Project, QUEUE_ID};
-use crate::script::{PipelineScript, QueueStatus, Scenario};
+use crate::script::{PipelineScript, QueueStatus, Scenario, VariableScript};
 
 /// Within a build.
 #[derive(Debug, Serialize)]
@@ -140,7 +140,7 @@ impl Common {
                     itself: Href::new(&queue),
                 },
                 id: QUEUE_ID,
-                name: "Azure Pipelines",
+                name: super::QUEUE_NAME,
                 url: queue,
                 pool: HOSTED_POOL,
             },
@@ -214,19 +214,24 @@ struct Repository {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Variable {
-    value: &'static str,
+    /// Of a secret one nobody is told it.
+    value: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     allow_override: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_secret: bool,
 }
 
 impl Definition {
     pub(crate) fn new(base: &str, scenario: &Scenario, pipeline: &PipelineScript) -> Self {
-        let names = pipeline.variables.iter().flatten();
-        let variable = |name: &String| {
+        let variables = pipeline.variables.iter().flatten();
+        let variable = |script: &VariableScript| {
             (
-                name.clone(),
+                script.name.clone(),
                 Variable {
-                    value: "",
-                    allow_override: true,
+                    value: (!script.secret).then_some(""),
+                    allow_override: script.settable,
+                    is_secret: script.secret,
                 },
             )
         };
@@ -248,7 +253,7 @@ impl Definition {
                 kind: 2,
             },
             repository: Repository::new(base, scenario, pipeline),
-            variables: names.map(variable).collect(),
+            variables: variables.map(variable).collect(),
             common: Common::new(base, scenario, pipeline),
         }
     }

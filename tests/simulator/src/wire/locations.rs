@@ -62,7 +62,7 @@ const fn row(
 
 /// Ids, templates and versions are the recorded ones; those of the area `testresults`, which the cloud serves
 /// from another host, come from the source of the vendor's clients.
-const ROWS: [Row; 20] = [
+const ROWS: [Row; 24] = [
     row(
         "0cd358e1-9217-4d94-8269-1c1ee6f93dcf",
         ("Build", "Builds"),
@@ -134,6 +134,39 @@ const ROWS: [Row; 20] = [
         [1, 5, 5],
         (5, 2),
         Released::In(7, 0),
+    ),
+    row(
+        "c4aefd19-30ff-405b-80ad-aca021e7242a",
+        ("build", "generalSettings"),
+        "{project}/_apis/{area}/{resource}",
+        [1, 1, 1],
+        (6, 0),
+        Released::In(7, 0),
+    ),
+    row(
+        "7859261e-d2e9-4a68-b820-a5d84cc5bb3d",
+        ("Pipelines", "runs"),
+        "{project}/_apis/{area}/{pipelineId}/{resource}/{runId}",
+        [1, 1, 2],
+        (5, 1),
+        Released::In(7, 0),
+    ),
+    row(
+        "53df2d18-29ea-46a9-bee0-933540f80abf",
+        ("pipelines", "preview"),
+        "{project}/_apis/{area}/{pipelineId}/{resource}",
+        [1, 1, 2],
+        // The service has it since 5.1; no document of Server 2020 does.
+        (6, 1),
+        Released::In(7, 0),
+    ),
+    row(
+        "900fa995-c559-4923-aae7-f8424fe4fbea",
+        ("distributedtask", "queues"),
+        "{project}/_apis/{area}/{resource}/{queueId}",
+        [1, 1, 1],
+        (2, 0),
+        Released::In(7, 1),
     ),
     row(
         "603fe2ac-9723-48b9-88ad-09305aa6c6e1",

@@ -140,7 +140,7 @@ fn the_locations_tell_the_versions() {
         (&builds["maxVersion"], &builds["releasedVersion"]),
         (&"7.0".into(), &"7.0".into())
     );
-    assert_eq!(ask("/build")["count"], 9);
+    assert_eq!(ask("/build")["count"], 10);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod logs;
 mod losses;
 mod outputs;
 mod page;
+mod pipelines;
 mod program;
 mod queue;
 mod refusals;
