@@ -1,6 +1,8 @@
 //! A value that must never be shown.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -94,6 +96,30 @@ fn lower_case_escapes(url: &str) -> String {
         let (digits, rest) = part.split_at_checked(2).unwrap_or((part, ""));
         format!("{out}%{}{rest}", digits.to_ascii_lowercase())
     })
+}
+
+/// Secrets that were obtained on the way, until whoever writes the log has had them masked. Clones
+/// share them.
+#[derive(Debug, Clone, Default)]
+pub struct NewSecrets(Rc<RefCell<Vec<Secret>>>);
+
+impl NewSecrets {
+    /// Adds a secret, before anything can be said that holds it.
+    pub fn add(&self, secret: Secret) {
+        self.0.borrow_mut().push(secret);
+    }
+
+    /// Takes what has been added since this was called last.
+    #[must_use]
+    pub fn take(&self) -> Vec<Secret> {
+        self.0.take()
+    }
+
+    /// Whether there is nothing to take.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -106,13 +106,7 @@ impl ProjectAddress {
     /// Whether requests travel in the clear over a network.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
-        let host = self.base.host_str().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = host.eq_ignore_ascii_case("localhost")
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback());
-        self.base.scheme() == "http" && !is_loopback
+        self.base.scheme() == "http" && !is_loopback(&self.base)
     }
 
     /// `{base}/{project}/{segments…}?{query}`, each part encoded as a path segment.
@@ -160,6 +154,16 @@ impl ProjectAddress {
     }
 }
 
+/// Whether the host is this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
 fn below(mut base: Url, segments: &[&str], query: &[(&str, &str)]) -> Url {
     // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
     if let Ok(mut path) = base.path_segments_mut() {
@@ -185,7 +189,7 @@ fn decode(segment: &str) -> String {
 }
 
 /// Everything but letters, digits and `-._~` is encoded, so that a blank is `%20` also in a query.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -17,18 +17,25 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// Tells the three forms apart: an Entra access token is a JWT, `base64(":" + token)` decodes
-    /// to text with a colon, and anything else is a personal access token as it is.
+    /// Tells the three forms apart: a personal access token has a shape of its own, an Entra access
+    /// token is a JWT, and `base64(":" + token)` decodes to text with a colon. Anything else is taken
+    /// for a personal access token of another shape.
     #[must_use]
     pub fn from_token(token: &Secret) -> Self {
         let text = token.expose().trim();
-        if is_jwt(text) {
+        if is_personal(text) {
+            Self::personal(text)
+        } else if is_jwt(text) {
             Self::Bearer(Secret::new(text))
         } else if is_basic_pair(text) {
             Self::Basic(Secret::new(text))
         } else {
-            Self::Basic(Secret::new(STANDARD.encode(format!(":{text}"))))
+            Self::personal(text)
         }
+    }
+
+    fn personal(token: &str) -> Self {
+        Self::Basic(Secret::new(STANDARD.encode(format!(":{token}"))))
     }
 
     /// The value of the `Authorization` header.
@@ -45,10 +52,26 @@ impl Credential {
     }
 }
 
-/// Three parts of which the first is a JSON object that names an algorithm (RFC 7519, 7515).
+/// 52 characters of base32, or 84 with `AZDO` at the 77th (the vendor's agent and
+/// clients look for these).
+fn is_personal(text: &str) -> bool {
+    let is_old = || {
+        let is_base32 = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+        text.len() == 52 && text.bytes().all(is_base32)
+    };
+    let is_new = || {
+        text.len() == 84
+            && text.get(76..80) == Some("AZDO")
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    is_old() || is_new()
+}
+
+/// Three parts, or five where it is encrypted, of which the first is a JSON object that names an
+/// algorithm (RFC 7519, 7515, 7516).
 fn is_jwt(text: &str) -> bool {
     let parts: Vec<&str> = text.split('.').collect();
-    parts.len() == 3
+    matches!(parts.len(), 3 | 5)
         && URL_SAFE_NO_PAD
             .decode(parts[0])
             .ok()
@@ -97,6 +120,22 @@ mod tests {
         );
         check(&jwt, &format!("Bearer {jwt}"));
         check(&format!(" {TOKEN}\n"), &format!("Basic {pair}"));
+        let new = format!("{}AZDOAbc1", "Ab1".repeat(26).get(..76).unwrap());
+        let new_pair = STANDARD.encode(format!(":{new}"));
+        check(&new, &format!("Basic {new_pair}"));
+        check(&new_pair, &format!("Basic {new_pair}"));
+        let named = STANDARD.encode(format!("me:{TOKEN}"));
+        check(&named, &format!("Basic {named}"));
+    }
+
+    #[test]
+    fn a_token_that_decodes_to_a_pair_is_a_token() {
+        let token = "aic6".repeat(13);
+        let decoded = STANDARD.decode(&token).expect("base64");
+        assert_eq!(decoded, "j':".repeat(13).as_bytes());
+        let pair = STANDARD.encode(format!(":{token}"));
+        check(&token, &format!("Basic {pair}"));
+        check(&pair, &format!("Basic {pair}"));
     }
 
     #[test]

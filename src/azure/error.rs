@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::ApiVersion;
+use super::{ApiVersion, SignInError};
 use crate::build::Validation;
 
 /// A request that did not give what was asked for. The text is one sentence for people: what was
@@ -16,9 +16,9 @@ pub enum Error {
     /// The service wants to see a credential it knows: 401, or a sign-in page, which comes as 203 or
     /// by a redirect.
     #[error(
-        "Azure DevOps did not accept the token ({answer}, {request}): {}check that `azure-devops-token` is set, has \
-         not expired, belongs to this organization and has the scope Build (read & execute)",
-        said(message)
+        "Azure DevOps did not accept the token ({answer}, {request}): {}{}",
+        said(message),
+        caller.sign_in_advice()
     )]
     Unauthorized {
         /// `METHOD path`.
@@ -27,18 +27,22 @@ pub enum Error {
         answer: String,
         /// The service's own words.
         message: String,
+        /// Whose token it was.
+        caller: Caller,
     },
     /// The credential is known, but may not do this.
     #[error(
-        "Azure DevOps refused {request} (403): {}give the token the scope Build (read & execute) and its owner the \
-         permission that is named",
-        said(message)
+        "Azure DevOps refused {request} (403): {}{}",
+        said(message),
+        caller.permission_advice(message)
     )]
     Forbidden {
         /// `METHOD path`.
         request: String,
         /// The service's own words.
         message: String,
+        /// Whose token it was.
+        caller: Caller,
     },
     /// There is no such thing.
     #[error(
@@ -146,6 +150,9 @@ pub enum Error {
         /// The newest api-version of the server.
         version: String,
     },
+    /// There is no token to send.
+    #[error(transparent)]
+    SignIn(SignInError),
     /// The token cannot be sent.
     #[error(
         "`azure-devops-token` holds a character that cannot be part of a token: paste it again without line breaks"
@@ -157,6 +164,60 @@ pub enum Error {
     /// The HTTP client cannot be built.
     #[error("The HTTP client could not be set up: {0}")]
     Setup(String),
+}
+
+/// Whose token the service was shown: what to do about a refusal depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// The owner of a personal access token.
+    #[default]
+    PersonalToken,
+    /// Somebody for whom Entra has given a token elsewhere.
+    EntraToken,
+    /// A service principal or managed identity, for which this step has been given a token.
+    Principal(String),
+}
+
+impl Caller {
+    fn sign_in_advice(&self) -> String {
+        match self {
+            Self::PersonalToken => "check that `azure-devops-token` is set, has not expired, belongs to this organization \
+                                    and has the scope Build (read & execute)"
+                .to_owned(),
+            Self::EntraToken => "check that `azure-devops-token` has not expired (Entra's live about an hour), is for Azure \
+                                 DevOps, and that whom it is for is a user of this organization"
+                .to_owned(),
+            Self::Principal(principal) => membership_advice(principal),
+        }
+    }
+
+    fn permission_advice(&self, message: &str) -> String {
+        match self {
+            Self::PersonalToken => "give the token the scope Build (read & execute) and its owner the permission that is \
+                                    named"
+                .to_owned(),
+            Self::Principal(principal) if is_unknown_user(message) => membership_advice(principal),
+            Self::EntraToken => "give whom the token is for the permission that is named".to_owned(),
+            Self::Principal(principal) => format!(
+                "give the service principal {principal} the permission that is named"
+            ),
+        }
+    }
+}
+
+/// Entra knows the principal, but the organization does not.
+fn membership_advice(principal: &str) -> String {
+    format!(
+        "add the service principal or managed identity {principal} to the organization as a user with the access level \
+         Basic (Organization settings, Users), and to the project; the organization must be connected to its tenant"
+    )
+}
+
+/// Whether the service says that the caller is nobody here ("TF401444", "TF400813").
+fn is_unknown_user(message: &str) -> bool {
+    ["TF401444", "TF400813"]
+        .iter()
+        .any(|code| message.contains(code))
 }
 
 /// What became of a request that changes something and failed.
@@ -182,6 +243,7 @@ impl Error {
             | Self::Transport {
                 is_unsent: true, ..
             } => Fate::Unhandled,
+            Self::SignIn(error) if error.is_transient() => Fate::Unhandled,
             Self::Transport {
                 is_timeout: true, ..
             }
@@ -196,10 +258,11 @@ impl Error {
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Throttled { .. } | Self::Server { .. } | Self::Transport { .. }
-        )
+        match self {
+            Self::Throttled { .. } | Self::Server { .. } | Self::Transport { .. } => true,
+            Self::SignIn(error) => error.is_transient(),
+            _ => false,
+        }
     }
 
     /// How long the service asks to wait.
@@ -207,6 +270,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after, .. } | Self::Server { retry_after, .. } => *retry_after,
+            Self::SignIn(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -217,14 +281,16 @@ impl Error {
         matches!(self, Self::UnusableToken | Self::Certificate(_))
     }
 
-    pub(super) fn transport(request: &str, host: &str, error: &reqwest::Error) -> Self {
-        let mut reason = String::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            // The causes further down say more: "connection refused" rather than "client error".
-            reason = cause.to_string();
-            source = cause.source();
+    /// The same error of somebody else's.
+    pub(super) fn of(mut self, whose: Caller) -> Self {
+        if let Self::Unauthorized { caller, .. } | Self::Forbidden { caller, .. } = &mut self {
+            *caller = whose;
         }
+        self
+    }
+
+    pub(super) fn transport(request: &str, host: &str, error: &reqwest::Error) -> Self {
+        let mut reason = cause(error).unwrap_or_default();
         if error.is_timeout() {
             "the request timed out".clone_into(&mut reason);
         } else if reason.is_empty() {
@@ -238,6 +304,15 @@ impl Error {
             is_timeout: error.is_timeout(),
         }
     }
+}
+
+/// The cause at the bottom, which says most: "connection refused" rather than "client error".
+pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
+    let mut bottom = error.source()?;
+    while let Some(cause) = bottom.source() {
+        bottom = cause;
+    }
+    Some(bottom.to_string())
 }
 
 /// What an answer with an error status says.
@@ -267,7 +342,11 @@ impl From<Refusal> for Error {
         let is_denied = type_key.contains("AccessDenied") || message.starts_with("TF215106");
         let status_code = status.as_u16();
         match status_code {
-            _ if is_denied || status_code == 403 => Self::Forbidden { request, message },
+            _ if is_denied || status_code == 403 => Self::Forbidden {
+                request,
+                message,
+                caller: Caller::default(),
+            },
             _ if is_missing || status_code == 404 => Self::NotFound {
                 request,
                 message,
@@ -277,6 +356,7 @@ impl From<Refusal> for Error {
                 request,
                 answer: "401".to_owned(),
                 message,
+                caller: Caller::default(),
             },
             429 => Self::Throttled {
                 request,

@@ -16,6 +16,7 @@ mod pipelines;
 mod run_list;
 mod run_model;
 mod runs;
+mod sign_in;
 mod tags;
 mod transport;
 mod version;
@@ -32,18 +33,23 @@ use reqwest::header::{
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::time::Instant;
 
 pub use address::{AddressError, ProjectAddress};
 pub use auth::Credential;
 pub use backoff::Patience;
 pub use builds::{FoundRun, RunQuery, RunRequest};
-pub use error::{Error, Fate};
+pub use error::{Caller, Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
 pub use identities::Person;
 pub use logs::LogPart;
 pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
 pub use run_list::{RunFilters, RunOrder};
 pub use runs::DescribedRun;
+pub use sign_in::{
+    Authority, AuthorityError, Authorization, EntraIdentity, EntraRefusal, GitHubOidc, Identity,
+    ManagedIdentity, Proof, SignIn, SignInError,
+};
 pub use transport::{Trust, http_client};
 pub use version::ApiVersion;
 
@@ -62,7 +68,7 @@ const CANCEL_TIME: Duration = Duration::from_secs(4);
 pub struct Client {
     http: reqwest::Client,
     address: ProjectAddress,
-    authorization: HeaderValue,
+    authorization: Authorization,
     api_version: RefCell<String>,
     retry_after: Cell<Option<Duration>>,
     patience: Patience,
@@ -142,21 +148,32 @@ impl<'a> Request<'a> {
 }
 
 impl Client {
-    /// A client for the project at `address`. Fails if the credential cannot be sent.
+    /// A client for the project at `address`, by a token that is given. Fails if that cannot be sent.
     pub fn new(
         http: reqwest::Client,
         address: ProjectAddress,
         credential: &Credential,
     ) -> Result<Self, Error> {
-        Ok(Self {
+        let authorization = Authorization::given(credential)?;
+        Ok(Self::authorized(http, address, authorization))
+    }
+
+    /// A client for the project at `address`.
+    #[must_use]
+    pub fn authorized(
+        http: reqwest::Client,
+        address: ProjectAddress,
+        authorization: Authorization,
+    ) -> Self {
+        Self {
             http,
             address,
-            authorization: credential.header().map_err(|_| Error::UnusableToken)?,
+            authorization,
             api_version: RefCell::new(NEWEST.to_owned()),
             retry_after: Cell::new(None),
             patience: Patience::default(),
             time: Cell::new(None),
-        })
+        }
     }
 
     /// The same client, which waits for the service as long as `patience` says.
@@ -189,6 +206,12 @@ impl Client {
         self.retry_after.take()
     }
 
+    /// Why the token could not be renewed although it still holds, and when that is tried again. Told
+    /// once for each row of failures.
+    pub fn take_sign_in_trouble(&self) -> Option<(SignInError, Duration)> {
+        self.authorization.take_trouble()
+    }
+
     /// Whether the version that was agreed on has what `needed` brought.
     fn has(&self, needed: ApiVersion) -> bool {
         let agreed = ApiVersion::parse(&self.api_version.borrow());
@@ -207,7 +230,7 @@ impl Client {
 
     /// Sends one request and gives its answer if that is a success.
     async fn send(&self, request: &Request<'_>) -> Result<Response, Error> {
-        let answer = self.send_as(request).await;
+        let answer = self.send_signed(request).await;
         let Err(Error::Refused {
             type_key, message, ..
         }) = &answer
@@ -219,13 +242,40 @@ impl Client {
             // again cannot do anything twice.
             Some(version) if request.version.is_none() && version != *self.api_version.borrow() => {
                 self.api_version.replace(version);
-                self.send_as(request).await
+                self.send_signed(request).await
             }
             _ => answer,
         }
     }
 
-    async fn send_as(&self, request: &Request<'_>) -> Result<Response, Error> {
+    /// Sends one request, and again with a new token where one that was good before is not any more:
+    /// a request that was not signed in was not looked at.
+    async fn send_signed(&self, request: &Request<'_>) -> Result<Response, Error> {
+        let limit = match request.time {
+            Time::Limited(time) => time.min(self.patience.request),
+            Time::Short | Time::Unlimited => self.patience.request,
+        };
+        let start = Instant::now();
+        let header = self.authorization.header(limit).await?;
+        let answer = self.send_as(request, &header, start).await;
+        let answer = match answer {
+            Err(Error::Unauthorized { .. }) if self.authorization.refused(&header) => {
+                let left = limit.saturating_sub(start.elapsed());
+                let header = self.authorization.header(left).await?;
+                let answer = self.send_as(request, &header, start).await;
+                answer.inspect(|_| self.authorization.accepted(&header))
+            }
+            answer => answer.inspect(|_| self.authorization.accepted(&header)),
+        };
+        answer.map_err(|error| error.of(self.authorization.caller()))
+    }
+
+    async fn send_as(
+        &self,
+        request: &Request<'_>,
+        authorization: &HeaderValue,
+        start: Instant,
+    ) -> Result<Response, Error> {
         let version = match request.version {
             Some(version) => version.to_owned(),
             None => format!("{}{}", self.api_version.borrow(), request.preview),
@@ -243,7 +293,7 @@ impl Client {
         let mut http = self
             .http
             .request(request.method.clone(), url)
-            .header(AUTHORIZATION, self.authorization.clone())
+            .header(AUTHORIZATION, authorization.clone())
             .header(ACCEPT, request.accept)
             // Otherwise a wrong token gets a sign-in page instead of a plain 401.
             .header("X-TFS-FedAuthRedirect", "Suppress");
@@ -255,7 +305,10 @@ impl Client {
         }
         match request.time {
             Time::Short => http = http.timeout(self.patience.request),
-            Time::Limited(time) => http = http.timeout(time.min(self.patience.request)),
+            Time::Limited(time) => {
+                let left = time.saturating_sub(start.elapsed());
+                http = http.timeout(left.min(self.patience.request));
+            }
             Time::Unlimited => {}
         }
         let transport =
@@ -269,6 +322,7 @@ impl Client {
                 request: name,
                 answer: format!("{} with a sign-in page", status.as_u16()),
                 message: String::new(),
+                caller: Caller::default(),
             });
         }
         if status.is_redirection() {

@@ -20,6 +20,24 @@ pub struct Trust {
 /// Builds a client that follows no redirect, keeps connections open and honours the proxy
 /// variables.
 pub fn http_client(trust: &Trust, patience: Patience) -> Result<reqwest::Client, Error> {
+    built(builder(trust, patience)?)
+}
+
+/// Builds a client for what is next to this machine, which no proxy leads to.
+pub(super) fn direct_client(patience: Patience) -> Result<reqwest::Client, Error> {
+    let near = builder(&Trust::default(), patience)?
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(3));
+    built(near)
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder
+        .build()
+        .map_err(|error| Error::Setup(error.to_string()))
+}
+
+fn builder(trust: &Trust, patience: Patience) -> Result<reqwest::ClientBuilder, Error> {
     let mut roots = rustls::RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if trust.system {
@@ -36,14 +54,13 @@ pub fn http_client(trust: &Trust, patience: Patience) -> Result<reqwest::Client,
         .with_root_certificates(roots)
         .with_no_client_auth();
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .read_timeout(patience.request)
-        .user_agent(concat!("run-azure-pipeline/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| Error::Setup(error.to_string()))
+        .user_agent(concat!("run-azure-pipeline/", env!("CARGO_PKG_VERSION")));
+    Ok(builder)
 }
 
 fn add_certificates(roots: &mut rustls::RootCertStore, pem: &[u8]) -> Result<(), Error> {

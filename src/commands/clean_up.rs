@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::held::HeldRun;
 use super::search::{Found, Search};
-use crate::azure::{Client, Error, Patience, backoff, http_client};
+use crate::azure::{Authorization, Client, Error, Patience, backoff, http_client};
 use crate::build::{Build, BuildId, BuildStatus, RunPage};
 use crate::inputs::{Environment, Inputs};
 use crate::report::{Reports, wording};
+use crate::secret::NewSecrets;
 use crate::shutdown::Shutdown;
 
 /// How long it may take: a workflow that is being canceled has five minutes in all (GitHub Docs,
@@ -25,7 +26,7 @@ pub(crate) async fn clean_up<W: Write>(
     let mut shutdown = shutdown.clone();
     // The signals that have ended the step do not end this.
     let signal = shutdown.count().saturating_add(1);
-    let client = match client(environment) {
+    let client = match client(environment, reports.new_secrets()) {
         Ok(client) => client,
         Err(error) => {
             reports.warning(&not_canceled(None, held, &format!("{error:#}")));
@@ -61,10 +62,12 @@ fn not_canceled(client: Option<&Client>, held: &HeldRun, why: &str) -> String {
     }
 }
 
-fn client(environment: &Environment) -> anyhow::Result<Client> {
+fn client(environment: &Environment, secrets: NewSecrets) -> anyhow::Result<Client> {
     let inputs = Inputs::from_environment(environment)?;
-    let http = http_client(&super::trust(&inputs, environment)?, Patience::default())?;
-    Ok(Client::new(http, inputs.project, &inputs.credential)?)
+    let patience = Patience::default();
+    let http = http_client(&super::trust(&inputs, environment)?, patience)?;
+    let authorization = Authorization::new(&inputs.sign_in, &http, patience, secrets)?;
+    Ok(Client::authorized(http, inputs.project, authorization))
 }
 
 /// Cancels what was held, which may have to be looked for first; nothing where nothing was to be

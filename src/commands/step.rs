@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::time::Instant;
 
 use super::held::{Held, HeldRun};
-use crate::azure::{Client, Patience, Trust, backoff, http_client};
+use crate::azure::{Authorization, Client, Patience, Trust, backoff, http_client};
 use crate::build::{Build, BuildId};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
@@ -43,7 +43,9 @@ impl<'a, W: Write> Step<'a, W> {
         held: &'a Held,
     ) -> anyhow::Result<Self> {
         let http = http_client(trust, patience)?;
-        let client = Client::new(http.clone(), inputs.project.clone(), &inputs.credential)?
+        let authorization =
+            Authorization::new(&inputs.sign_in, &http, patience, reports.new_secrets())?;
+        let client = Client::authorized(http.clone(), inputs.project.clone(), authorization)
             .with_patience(patience);
         if inputs.project.is_plain_http() {
             reports.warning(&wording::plain_http(&inputs.project.host()));

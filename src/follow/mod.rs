@@ -257,6 +257,7 @@ impl<'a> Follower<'a> {
                 }
                 Turn::Polled(Ok(false)) => {
                     trouble = Trouble::default();
+                    self.say_sign_in_trouble(report);
                     let is_hurried = is_interrupted || self.is_completed();
                     let asked = self.client.take_retry_after().unwrap_or_default();
                     self.options.pace.pause(is_hurried).max(asked)
@@ -437,6 +438,14 @@ impl<'a> Follower<'a> {
             self.retried = None;
         }
         true
+    }
+
+    /// Says that the token could not be renewed in time, although it still holds.
+    fn say_sign_in_trouble(&self, report: &mut dyn Report) {
+        if let Some((error, pause)) = self.client.take_sign_in_trouble() {
+            let error = &error.to_string();
+            report.event(&BuildEvent::ServiceTrouble { error, pause });
+        }
     }
 
     /// Says each reason for waiting once.

@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 
 use super::command::Command;
+use crate::secret::{NewSecrets, Secret};
 use crate::untrusted::{Untrusted, sanitize_line};
 
 /// Bytes collected before they are written without being asked.
@@ -24,6 +25,7 @@ pub struct LogWriter<W: Write> {
     writer: W,
     buffer: String,
     scratch: String,
+    new_secrets: NewSecrets,
 }
 
 impl<W: Write> LogWriter<W> {
@@ -33,17 +35,27 @@ impl<W: Write> LogWriter<W> {
             writer,
             buffer: String::new(),
             scratch: String::new(),
+            new_secrets: NewSecrets::default(),
         }
+    }
+
+    /// Where secrets are put that are obtained on the way. They are masked before anything else is
+    /// written.
+    #[must_use]
+    pub fn new_secrets(&self) -> NewSecrets {
+        self.new_secrets.clone()
     }
 
     /// Writes a command. A mask of too short a secret is left out.
     pub fn command(&mut self, command: &Command<'_>) -> io::Result<()> {
+        self.mask_new();
         command.render(&mut self.buffer);
         self.flush_if_full()
     }
 
     /// Writes foreign text, made safe, each of its lines as a line. Colours stay.
     pub fn text<'a>(&mut self, text: impl Into<Untrusted<'a>>) -> io::Result<()> {
+        self.mask_new();
         text.into().push_lines(&mut self.buffer);
         self.flush_if_full()
     }
@@ -51,6 +63,7 @@ impl<W: Write> LogWriter<W> {
     /// Writes one line of our own words around foreign ones. The line as a whole is made safe, so
     /// that the pieces cannot make a command together.
     pub fn line(&mut self, spans: &[Span<'_>]) -> io::Result<()> {
+        self.mask_new();
         self.scratch.clear();
         for span in spans {
             match span {
@@ -65,12 +78,22 @@ impl<W: Write> LogWriter<W> {
 
     /// Writes what has been collected, in one piece.
     pub fn flush(&mut self) -> io::Result<()> {
+        self.mask_new();
         let written = self.writer.write_all(self.buffer.as_bytes());
         self.buffer.clear();
         // One huge line must not keep its memory.
         self.buffer.shrink_to(2 * BUFFER);
         written?;
         self.writer.flush()
+    }
+
+    fn mask_new(&mut self) {
+        if self.new_secrets.is_empty() {
+            return;
+        }
+        for mask in self.new_secrets.take().iter().flat_map(Secret::masks) {
+            Command::AddMask((&mask).into()).render(&mut self.buffer);
+        }
     }
 
     fn flush_if_full(&mut self) -> io::Result<()> {
@@ -101,6 +124,28 @@ mod tests {
         log.line(spans).unwrap();
         log.flush().unwrap();
         String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_new_secret_is_masked_before_anything_else_is_written() {
+        type Say = fn(&mut LogWriter<&mut Vec<u8>>);
+        let ways: [Say; 4] = [
+            |log| log.text("the token").unwrap(),
+            |log| log.line(&[Span::Foreign("the token".into())]).unwrap(),
+            |log| log.command(&Command::Group("the token".into())).unwrap(),
+            |log| log.flush().unwrap(),
+        ];
+        for say in ways {
+            let mut bytes = Vec::new();
+            let mut log = LogWriter::new(&mut bytes);
+            log.new_secrets().add(Secret::new("token"));
+            say(&mut log);
+            log.flush().unwrap();
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.starts_with("::add-mask::token\n"), "{text}");
+            let masks = text.matches("::add-mask::token\n").count();
+            assert_eq!(masks, 1, "{text}");
+        }
     }
 
     #[test]

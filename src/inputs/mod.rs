@@ -8,13 +8,14 @@ mod parse;
 mod run;
 mod runs;
 mod secrets;
+mod sign_in;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::azure::{AddressError, Credential, ProjectAddress};
+use crate::azure::{AddressError, ProjectAddress, SignIn};
 use crate::build::BuildId;
 use crate::secret::Secret;
 
@@ -32,8 +33,8 @@ pub struct Inputs {
     pub command: Command,
     /// `azure-devops-project-url`.
     pub project: ProjectAddress,
-    /// `azure-devops-token`.
-    pub credential: Credential,
+    /// `azure-devops-token`, or what is given in its place.
+    pub sign_in: SignIn,
     /// `ca-certificate`.
     pub ca_certificate: Option<CaCertificate>,
     /// `github-token`.
@@ -99,6 +100,11 @@ struct RawInputs {
     command: Option<String>,
     azure_devops_project_url: Option<String>,
     azure_devops_token: Option<Secret>,
+    azure_tenant_id: Option<String>,
+    azure_client_id: Option<String>,
+    azure_client_secret: Option<Secret>,
+    azure_managed_identity: Option<String>,
+    azure_authority_host: Option<String>,
     ca_certificate: Option<String>,
     github_token: Option<Secret>,
     azure_pipeline_name: Option<String>,
@@ -156,14 +162,10 @@ impl Inputs {
         let raw: RawInputs = envy::prefixed("INPUT_")
             .from_iter(given)
             .map_err(|error| InputError(format!("The inputs could not be read: {error}")))?;
-        Self::try_from(raw)
+        Self::read(raw, environment)
     }
-}
 
-impl TryFrom<RawInputs> for Inputs {
-    type Error = InputError;
-
-    fn try_from(raw: RawInputs) -> Result<Self, InputError> {
+    fn read(raw: RawInputs, environment: &Environment) -> Result<Self, InputError> {
         let project = project(raw.azure_devops_project_url.as_deref())?;
         let name = choice("command", raw.command.as_deref(), &COMMANDS)?;
         let command = command(name.unwrap_or(CommandName::Run), &raw, &project)?;
@@ -174,7 +176,7 @@ impl TryFrom<RawInputs> for Inputs {
             summary: boolean("summary", raw.summary.as_deref(), true)?,
             annotations: boolean("annotations", raw.annotations.as_deref(), true)?,
             project,
-            credential: credential(raw.azure_devops_token)?,
+            sign_in: sign_in::sign_in(&raw, environment)?,
             ca_certificate: raw.ca_certificate.map(|text| {
                 if text.contains("-----BEGIN") {
                     CaCertificate::Text(text)
@@ -261,17 +263,6 @@ fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
             _ => format!("`azure-devops-project-url` \"{given}\" {error}: give {FORM}"),
         })
     })
-}
-
-fn credential(token: Option<Secret>) -> Result<Credential, InputError> {
-    let token = token.ok_or_else(|| {
-        InputError(
-            "`azure-devops-token` is missing: give a personal access token or an Entra access token; GitHub passes no \
-             secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store"
-                .to_owned(),
-        )
-    })?;
-    Ok(Credential::from_token(&token))
 }
 
 #[cfg(test)]
@@ -432,7 +423,7 @@ mod tests {
             ),
             (
                 &[("azure-devops-token", "")],
-                "`azure-devops-token` is missing: give a personal access token or an Entra access token; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
+                "`azure-devops-token` is missing: give a personal access token or an Entra access token, or `azure-tenant-id` and `azure-client-id` to sign in without one; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
             ),
             (
                 &[("azure-pipeline-name", "")],

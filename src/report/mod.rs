@@ -19,7 +19,7 @@ use crate::build::{Build, BuildEvent, IssueKind, Report, Timeline};
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
-use crate::secret::Secret;
+use crate::secret::{NewSecrets, Secret};
 use crate::untrusted::Markdown;
 
 pub use line::Line;
@@ -65,8 +65,12 @@ struct Attempt {
 impl<W: Write> Reports<W> {
     /// Reports that write the log to `writer`. Each secret is masked before anything else is said.
     pub fn new(writer: W, secrets: &[Secret]) -> Self {
-        let mut reports = Self {
-            out: LogWriter::new(writer),
+        let out = LogWriter::new(writer);
+        for secret in secrets {
+            out.new_secrets().add(secret.clone());
+        }
+        Self {
+            out,
             step_log: StepLog::new(false),
             annotates: true,
             asked_version: None,
@@ -77,18 +81,13 @@ impl<W: Write> Reports<W> {
             warnings: 0,
             attempts: Vec::new(),
             failure: None,
-        };
-        for secret in secrets {
-            reports.mask(secret);
         }
-        reports
     }
 
-    /// Masks a secret that was not known before, in every form.
-    pub fn mask(&mut self, secret: &Secret) {
-        for mask in secret.masks() {
-            self.command(&Command::AddMask((&mask).into()));
-        }
+    /// Where secrets are put that are obtained on the way, to be masked before anything else is said.
+    #[must_use]
+    pub fn new_secrets(&self) -> NewSecrets {
+        self.out.new_secrets()
     }
 
     /// Sets whether Azure's time stamps stay in the log, whether findings become annotations, and the

@@ -1,0 +1,163 @@
+//! Entra: a proof of who one is against an access token.
+
+use std::fmt;
+
+use percent_encoding::utf8_percent_encode;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde::Deserialize;
+
+use super::super::address::UNRESERVED;
+use super::claims::Claims;
+use super::error::EntraRefusal;
+use super::{AccessToken, Answer, Authority, GitHubOidc, Issuer, RESOURCE, SignInError, ask};
+use crate::secret::Secret;
+
+/// An application of Entra, or a user-assigned managed identity that trusts the workflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntraIdentity {
+    /// Which cloud.
+    pub authority: Authority,
+    /// The tenant's id, or one of its domains.
+    pub tenant: String,
+    /// The application's client id.
+    pub client: String,
+    /// By what Entra knows it.
+    pub proof: Proof,
+}
+
+/// By what Entra knows an application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A token of the workflow, which the application trusts.
+    GitHub(GitHubOidc),
+    /// A secret that it shares with the application.
+    Secret(Secret),
+}
+
+/// The body of a refusal (Microsoft Learn, "Microsoft Entra authentication and authorization error
+/// codes").
+#[derive(Default, Deserialize)]
+struct WireError {
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    error_description: String,
+    #[serde(default)]
+    error_codes: Vec<u64>,
+}
+
+impl EntraIdentity {
+    /// A token for Azure DevOps. What was received on the way is put into `secrets` first.
+    pub(super) async fn token(
+        &self,
+        http: &reqwest::Client,
+        secrets: &mut Vec<Secret>,
+    ) -> Result<AccessToken, SignInError> {
+        let scope = format!("{RESOURCE}/.default");
+        let mut form = vec![
+            ("client_id", self.client.as_str()),
+            ("scope", &scope),
+            ("grant_type", "client_credentials"),
+        ];
+        let assertion;
+        let mut claims = Claims::default();
+        match &self.proof {
+            Proof::Secret(secret) => form.push(("client_secret", secret.expose())),
+            Proof::GitHub(github) => {
+                assertion = github.assertion(http).await?;
+                secrets.push(assertion.clone());
+                claims = Claims::of(assertion.expose());
+                form.push((
+                    "client_assertion_type",
+                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                ));
+                form.push(("client_assertion", assertion.expose()));
+            }
+        }
+        let encode = |text| utf8_percent_encode(text, UNRESERVED);
+        let pairs = form
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)));
+        let issuer = self.issuer();
+        let request = http
+            .post(self.authority.token_url(&self.tenant))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json")
+            .body(pairs.collect::<Vec<_>>().join("&"));
+        let answer = ask(&issuer, request).await?;
+        if answer.status.is_success() {
+            return answer.read(&issuer);
+        }
+        Err(self.refusal(&answer, claims))
+    }
+
+    pub(super) fn issuer(&self) -> Issuer {
+        Issuer::Entra(self.authority.host().to_owned())
+    }
+
+    fn refusal(&self, answer: &Answer, claims: Claims) -> SignInError {
+        let error: WireError = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let message = without_traces(&error.error_description);
+        let code = error.error_codes.first().copied().or_else(|| code(message));
+        SignInError::Refused(Box::new(EntraRefusal {
+            code,
+            message: [message, &error.error]
+                .into_iter()
+                .find(|text| !text.is_empty())
+                .map_or_else(
+                    || format!("status {}", answer.status.as_u16()),
+                    str::to_owned,
+                ),
+            tenant: self.tenant.clone(),
+            client: self.client.clone(),
+            claims: matches!(self.proof, Proof::GitHub(_)).then_some(claims),
+        }))
+    }
+}
+
+impl fmt::Display for EntraIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by = match self.proof {
+            Proof::GitHub(_) => "GitHub OIDC",
+            Proof::Secret(_) => "client secret",
+        };
+        write!(
+            f,
+            "Entra token by {by} (client {}, tenant {})",
+            self.client, self.tenant
+        )
+    }
+}
+
+/// The sentences in front of the ids and times, which are for Microsoft's support.
+fn without_traces(description: &str) -> &str {
+    let end = description.find("Trace ID:").unwrap_or(description.len());
+    description[..end].trim()
+}
+
+/// The number in `AADSTS700213: …`.
+fn code(message: &str) -> Option<u64> {
+    let digits = message.strip_prefix("AADSTS")?;
+    digits.split(':').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_support_needs_is_left_out() {
+        let description = "AADSTS90002: Tenant 'x' not found. Check it.\r\nTrace ID: 1-2\r\nCorrelation ID: 3\r\nTimestamp: 2026";
+        assert_eq!(
+            without_traces(description),
+            "AADSTS90002: Tenant 'x' not found. Check it."
+        );
+        assert_eq!(without_traces("plain"), "plain");
+    }
+
+    #[test]
+    fn the_code_stands_in_the_message_too() {
+        assert_eq!(code("AADSTS7002138: No matching"), Some(7_002_138));
+        assert_eq!(code("No matching"), None);
+    }
+}

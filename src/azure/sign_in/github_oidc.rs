@@ -1,0 +1,46 @@
+//! The workflow's own token, by which GitHub says who it is.
+
+use reqwest::header::{ACCEPT, AUTHORIZATION};
+use serde::Deserialize;
+
+use super::{Issuer, SignInError, ask};
+use crate::secret::Secret;
+
+/// What Entra wants tokens to be for that are exchanged (Microsoft Learn, "Workload identity
+/// federation").
+const AUDIENCE: &str = "api%3A%2F%2FAzureADTokenExchange";
+
+/// Where GitHub gives tokens to the job, and what it wants to see for one: the variables
+/// `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, which a job has with the
+/// permission `id-token: write` (GitHub Docs, "OpenID Connect reference").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitHubOidc {
+    /// The address, with a query.
+    pub url: String,
+    /// The bearer token for it.
+    pub token: Secret,
+}
+
+#[derive(Deserialize)]
+struct WireToken {
+    value: Secret,
+}
+
+impl GitHubOidc {
+    /// A fresh token. It lives for some minutes only.
+    pub(super) async fn assertion(&self, http: &reqwest::Client) -> Result<Secret, SignInError> {
+        let issuer = Issuer::GitHub;
+        let separator = if self.url.contains('?') { '&' } else { '?' };
+        let request = http
+            .get(format!("{}{separator}audience={AUDIENCE}", self.url))
+            .header(AUTHORIZATION, format!("Bearer {}", self.token.expose()))
+            .header(ACCEPT, "application/json");
+        let answer = ask(&issuer, request).await?;
+        if !answer.status.is_success() {
+            return Err(SignInError::NoAssertion {
+                status: answer.status.as_u16(),
+            });
+        }
+        Ok(answer.read::<WireToken>(&issuer)?.value)
+    }
+}
