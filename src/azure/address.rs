@@ -93,6 +93,12 @@ impl ProjectAddress {
         &self.project
     }
 
+    /// The organization's or collection's URL as people write it.
+    #[must_use]
+    pub fn organization(&self) -> String {
+        self.base.as_str().trim_end_matches('/').to_owned()
+    }
+
     /// The host, with the port where it is not the scheme's own.
     #[must_use]
     pub fn host(&self) -> String {

@@ -3,10 +3,9 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use thiserror::Error;
 
-use super::{ApiVersion, SignInError};
+use super::{ApiVersion, Caller, SignInError};
 use crate::build::Validation;
 
 /// A request that did not give what was asked for. The text is one sentence for people: what was
@@ -18,7 +17,7 @@ pub enum Error {
     #[error(
         "Azure DevOps did not accept the token ({answer}, {request}): {}{}",
         said(message),
-        caller.sign_in_advice()
+        caller.sign_in_advice(message, *is_windows)
     )]
     Unauthorized {
         /// `METHOD path`.
@@ -27,34 +26,38 @@ pub enum Error {
         answer: String,
         /// The service's own words.
         message: String,
+        /// Whether the server also offers to sign in as Windows does.
+        is_windows: bool,
         /// Whose token it was.
         caller: Caller,
     },
     /// The credential is known, but may not do this.
     #[error(
-        "Azure DevOps refused {request} (403): {}{}",
+        "Azure DevOps refused {request} ({status}): {}{}",
         said(message),
         caller.permission_advice(message)
     )]
     Forbidden {
         /// `METHOD path`.
         request: String,
+        /// The HTTP status.
+        status: u16,
         /// The service's own words.
         message: String,
         /// Whose token it was.
         caller: Caller,
     },
     /// There is no such thing.
-    #[error(
-        "{} ({request})",
-        or_else(message, "Azure DevOps answered that it does not exist")
-    )]
+    #[error("{}", missing(request, *status, message, type_key))]
     NotFound {
         /// `METHOD path`.
         request: String,
+        /// The HTTP status.
+        status: u16,
         /// The service's own words.
         message: String,
-        /// The exception's name, by which the service's meaning is known best.
+        /// The exception's name, by which the service's meaning is known best; empty where it has no
+        /// such address at all.
         type_key: String,
     },
     /// The address is another one.
@@ -70,11 +73,28 @@ pub enum Error {
         /// Scheme and host.
         target: String,
     },
+    /// Something else than the service answered in its place, or the host is another's.
+    #[error(
+        "The answer to {request} did not come from Azure DevOps, but from something in its place, such as a proxy \
+         ({status}{}): {}",
+        quoted(message),
+        proxy_advice(*status)
+    )]
+    Intercepted {
+        /// `METHOD path`.
+        request: String,
+        /// The HTTP status.
+        status: u16,
+        /// The title of its page, or its text.
+        message: String,
+        /// When to come back.
+        retry_after: Option<Duration>,
+    },
     /// The request was understood and refused.
     #[error(
-        "Azure DevOps refused {request} ({status}): {}{}",
-        or_else(message, "it gave no reason"),
-        listed(validation)
+        "Azure DevOps refused {request} ({status}){}{}",
+        reasons(message, validation),
+        refusal_advice(*status, type_key)
     )]
     Refused {
         /// `METHOD path`.
@@ -90,8 +110,8 @@ pub enum Error {
     },
     /// Too many requests.
     #[error(
-        "Azure DevOps is throttling requests (429, {request}): {}",
-        or_else(message, "it gave no reason")
+        "Azure DevOps is throttling requests (429, {request}){}",
+        after_colon(message)
     )]
     Throttled {
         /// `METHOD path`.
@@ -103,8 +123,9 @@ pub enum Error {
     },
     /// The service has a problem of its own.
     #[error(
-        "Azure DevOps had a problem with {request} ({status}): {}",
-        or_else(message, "it gave no reason")
+        "Azure DevOps had a problem with {request} ({status}){}{}",
+        after_colon(message),
+        for_support(activity.as_deref())
     )]
     Server {
         /// `METHOD path`.
@@ -113,6 +134,8 @@ pub enum Error {
         status: u16,
         /// The service's own words.
         message: String,
+        /// By what the service's support finds the request, where the words do not say it.
+        activity: Option<String>,
         /// When to come back.
         retry_after: Option<Duration>,
     },
@@ -131,11 +154,14 @@ pub enum Error {
         is_timeout: bool,
     },
     /// An answer came that is not what the API describes.
-    #[error("Azure DevOps' answer to {request} could not be read: {reason}")]
+    #[error(
+        "Azure DevOps' answer to {request} could not be read: {reason}; if it stays so, check whether a proxy changes \
+         answers"
+    )]
     Decode {
         /// `METHOD path`.
         request: String,
-        /// What does not fit.
+        /// What it is instead.
         reason: String,
     },
     /// The server is too old for what was asked.
@@ -166,60 +192,6 @@ pub enum Error {
     Setup(String),
 }
 
-/// Whose token the service was shown: what to do about a refusal depends on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Caller {
-    /// The owner of a personal access token.
-    #[default]
-    PersonalToken,
-    /// Somebody for whom Entra has given a token elsewhere.
-    EntraToken,
-    /// A service principal or managed identity, for which this step has been given a token.
-    Principal(String),
-}
-
-impl Caller {
-    fn sign_in_advice(&self) -> String {
-        match self {
-            Self::PersonalToken => "check that `azure-devops-token` is set, has not expired, belongs to this organization \
-                                    and has the scope Build (read & execute)"
-                .to_owned(),
-            Self::EntraToken => "check that `azure-devops-token` has not expired (Entra's live about an hour), is for Azure \
-                                 DevOps, and that whom it is for is a user of this organization"
-                .to_owned(),
-            Self::Principal(principal) => membership_advice(principal),
-        }
-    }
-
-    fn permission_advice(&self, message: &str) -> String {
-        match self {
-            Self::PersonalToken => "give the token the scope Build (read & execute) and its owner the permission that is \
-                                    named"
-                .to_owned(),
-            Self::Principal(principal) if is_unknown_user(message) => membership_advice(principal),
-            Self::EntraToken => "give whom the token is for the permission that is named".to_owned(),
-            Self::Principal(principal) => format!(
-                "give the service principal {principal} the permission that is named"
-            ),
-        }
-    }
-}
-
-/// Entra knows the principal, but the organization does not.
-fn membership_advice(principal: &str) -> String {
-    format!(
-        "add the service principal or managed identity {principal} to the organization as a user with the access level \
-         Basic (Organization settings, Users), and to the project; the organization must be connected to its tenant"
-    )
-}
-
-/// Whether the service says that the caller is nobody here ("TF401444", "TF400813").
-fn is_unknown_user(message: &str) -> bool {
-    ["TF401444", "TF400813"]
-        .iter()
-        .any(|code| message.contains(code))
-}
-
 /// What became of a request that changes something and failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -240,6 +212,7 @@ impl Error {
     pub fn fate(&self) -> Fate {
         match self {
             Self::Throttled { .. }
+            | Self::Intercepted { status: 429, .. }
             | Self::Transport {
                 is_unsent: true, ..
             } => Fate::Unhandled,
@@ -249,8 +222,17 @@ impl Error {
             }
             | Self::Server {
                 status: 408 | 504, ..
+            }
+            | Self::Intercepted {
+                status: 408 | 504, ..
             } => Fate::Pending,
-            Self::Transport { .. } | Self::Server { .. } | Self::Decode { .. } => Fate::Unknown,
+            Self::Transport { .. }
+            | Self::Server { .. }
+            | Self::Intercepted {
+                status: ..300 | 500..,
+                ..
+            }
+            | Self::Decode { .. } => Fate::Unknown,
             _ => Fate::Refused,
         }
     }
@@ -259,7 +241,13 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Throttled { .. } | Self::Server { .. } | Self::Transport { .. } => true,
+            Self::Throttled { .. }
+            | Self::Server { .. }
+            | Self::Transport { .. }
+            | Self::Intercepted {
+                status: 408 | 429 | 500..,
+                ..
+            } => true,
             Self::SignIn(error) => error.is_transient(),
             _ => false,
         }
@@ -269,7 +257,9 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Throttled { retry_after, .. } | Self::Server { retry_after, .. } => *retry_after,
+            Self::Throttled { retry_after, .. }
+            | Self::Server { retry_after, .. }
+            | Self::Intercepted { retry_after, .. } => *retry_after,
             Self::SignIn(error) => error.retry_after(),
             _ => None,
         }
@@ -315,76 +305,74 @@ pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
     Some(bottom.to_string())
 }
 
-/// What an answer with an error status says.
-pub(super) struct Refusal {
-    pub(super) request: String,
-    pub(super) status: StatusCode,
-    pub(super) message: String,
-    pub(super) type_key: String,
-    pub(super) validation: Vec<Validation>,
-    pub(super) retry_after: Option<Duration>,
-}
-
-impl From<Refusal> for Error {
-    /// The exception's name decides before the status: the service says 400 for a missing project
-    /// and 500 for a missing pipeline.
-    fn from(refusal: Refusal) -> Self {
-        let Refusal {
-            request,
-            status,
-            message,
-            type_key,
-            validation,
-            retry_after,
-        } = refusal;
-        let is_missing =
-            type_key.contains("DoesNotExist") || type_key.ends_with("NotFoundException");
-        let is_denied = type_key.contains("AccessDenied") || message.starts_with("TF215106");
-        let status_code = status.as_u16();
-        match status_code {
-            _ if is_denied || status_code == 403 => Self::Forbidden {
-                request,
-                message,
-                caller: Caller::default(),
-            },
-            _ if is_missing || status_code == 404 => Self::NotFound {
-                request,
-                message,
-                type_key,
-            },
-            401 => Self::Unauthorized {
-                request,
-                answer: "401".to_owned(),
-                message,
-                caller: Caller::default(),
-            },
-            429 => Self::Throttled {
-                request,
-                message,
-                retry_after,
-            },
-            408 | 500..=599 => Self::Server {
-                request,
-                status: status_code,
-                message,
-                retry_after,
-            },
-            _ => Self::Refused {
-                request,
-                status: status_code,
-                message,
-                type_key,
-                validation,
-            },
-        }
-    }
-}
-
+/// The service's own words, in front of what to do.
 fn said(message: &str) -> String {
     if message.is_empty() {
         String::new()
     } else {
         format!("\"{message}\"; ")
+    }
+}
+
+/// The service's own words, behind what happened.
+fn after_colon(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": \"{message}\"")
+    }
+}
+
+/// The words of a page, behind its status.
+fn quoted(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(", \"{message}\"")
+    }
+}
+
+fn for_support(activity: Option<&str>) -> String {
+    activity.map_or_else(String::new, |activity| {
+        format!("; its support finds this by the activity id {activity}")
+    })
+}
+
+/// A thing that is not there by the service's words, or an address that it does not have.
+fn missing(request: &str, status: u16, message: &str, type_key: &str) -> String {
+    if type_key.is_empty() {
+        format!(
+            "Azure DevOps has no such address ({status}, {request}): {}check the organization or collection in \
+             `azure-devops-project-url`",
+            said(message)
+        )
+    } else {
+        format!(
+            "Azure DevOps refused {request} ({status}){}",
+            after_colon(message)
+        )
+    }
+}
+
+fn proxy_advice(status: u16) -> &'static str {
+    if status == 407 {
+        "give the proxy's user and password in HTTPS_PROXY (`http://USER:PASSWORD@HOST:PORT`)"
+    } else {
+        "check `azure-devops-project-url`, HTTPS_PROXY and NO_PROXY"
+    }
+}
+
+fn refusal_advice(status: u16, type_key: &str) -> &'static str {
+    if type_key == "DefinitionDisabledException" {
+        "; enable the pipeline in Azure DevOps (pipeline, Settings)"
+    } else if type_key == "VssVersionNotSpecifiedException" {
+        "; check whether a proxy changes requests"
+    } else if type_key.starts_with("Vss") && type_key.contains("Version") {
+        "; this action needs Azure DevOps Services, or Azure DevOps Server 2019 or newer"
+    } else if status == 413 {
+        "; pass less in `azure-pipeline-variables` and `template-parameters`"
+    } else {
+        ""
     }
 }
 
@@ -399,16 +387,15 @@ fn advice(reason: &str, is_unsent: bool) -> &'static str {
     }
 }
 
-fn or_else<'a>(message: &'a str, fallback: &'a str) -> &'a str {
-    if message.is_empty() {
-        fallback
-    } else {
-        message
+/// Why a request was refused: every result of a validation, or what the service says otherwise.
+fn reasons(message: &str, validation: &[Validation]) -> String {
+    if validation.is_empty() && message.is_empty() {
+        return " and gave no reason".to_owned();
     }
-}
-
-fn listed(validation: &[Validation]) -> String {
-    validation.iter().fold(String::new(), |list, result| {
+    if validation.is_empty() {
+        return after_colon(message);
+    }
+    validation.iter().fold(":".to_owned(), |list, result| {
         list + "\n- " + &result.message
     })
 }

@@ -8,11 +8,13 @@ mod artifacts;
 mod auth;
 pub mod backoff;
 mod builds;
+mod caller;
 mod error;
 mod feed;
 mod identities;
 mod logs;
 mod pipelines;
+mod refusal;
 mod run_list;
 mod run_model;
 mod runs;
@@ -39,7 +41,8 @@ pub use address::{AddressError, ProjectAddress};
 pub use auth::Credential;
 pub use backoff::Patience;
 pub use builds::{FoundRun, RunQuery, RunRequest};
-pub use error::{Caller, Error, Fate};
+pub use caller::Caller;
+pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
 pub use identities::Person;
 pub use logs::LogPart;
@@ -53,8 +56,7 @@ pub use sign_in::{
 pub use transport::{Trust, http_client};
 pub use version::ApiVersion;
 
-use error::Refusal;
-use wire::{WireError, WireValidation};
+use refusal::{LONGEST_HEAD, Refusal, is_own, title};
 
 /// The newest api-version that is asked for. An older server says which one it has, and that one is
 /// used from then on.
@@ -317,13 +319,8 @@ impl Client {
         let retry_after = retry_after(response.headers());
         self.time.set(date(response.headers()).or(self.time.get()));
         let status = response.status();
-        if is_sign_in(&response) {
-            return Err(Error::Unauthorized {
-                request: name,
-                answer: format!("{} with a sign-in page", status.as_u16()),
-                message: String::new(),
-                caller: Caller::default(),
-            });
+        if is_page(&response) || leads_to_sign_in(&response) {
+            return Err(instead_of_an_answer(name, response).await);
         }
         if status.is_redirection() {
             let target = location(&response).map(|url| url.origin().ascii_serialization());
@@ -341,8 +338,9 @@ impl Client {
             self.retry_after.set(longest);
             return Ok(response);
         }
+        let headers = response.headers().clone();
         let body = response.bytes().await.map_err(|error| transport(&error))?;
-        Err(refusal(name, status, &body, retry_after).into())
+        Err(Refusal::read(name, status, &headers, &body, retry_after).into())
     }
 
     async fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Error> {
@@ -356,62 +354,76 @@ impl Client {
         response: Response,
     ) -> Result<T, Error> {
         let name = format!("{} {}", request.method, response.url().path());
+        let kind = content_type(&response);
         let body = response
             .bytes()
             .await
             .map_err(|error| Error::transport(&name, &self.address.host(), &error))?;
         serde_json::from_slice(without_bom(&body)).map_err(|error| Error::Decode {
             request: name,
-            reason: error.to_string(),
+            reason: match kind {
+                _ if body.is_empty() => "it is empty".to_owned(),
+                Some(kind) if !kind.contains("json") => format!("it is {kind} and not JSON"),
+                _ => format!("it is not the JSON that was expected ({error})"),
+            },
         })
     }
 }
 
-/// Whether the answer is a sign-in page, or the way to one. No request here asks for HTML.
-fn is_sign_in(response: &Response) -> bool {
+/// Whether a page came with a status of success. No request here asks for HTML.
+fn is_page(response: &Response) -> bool {
+    let is_html = content_type(response).is_some_and(|kind| kind == "text/html");
     let status = response.status();
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.to_ascii_lowercase().starts_with("text/html"));
-    let leads_to_one = || location(response).is_some_and(|url| url.path().contains("_signin"));
-    status == StatusCode::NON_AUTHORITATIVE_INFORMATION
-        || status.is_success() && is_page
-        || status.is_redirection() && leads_to_one()
+    status == StatusCode::NON_AUTHORITATIVE_INFORMATION || status.is_success() && is_html
+}
+
+/// The content type without its parameters, in lower case.
+fn content_type(response: &Response) -> Option<String> {
+    let value = response.headers().get(CONTENT_TYPE)?.to_str().ok()?;
+    let kind = value.split(';').next().unwrap_or_default();
+    Some(kind.trim().to_ascii_lowercase())
+}
+
+fn leads_to_sign_in(response: &Response) -> bool {
+    let leads_there = || location(response).is_some_and(|url| url.path().contains("_signin"));
+    response.status().is_redirection() && leads_there()
+}
+
+/// What a page means that came instead of an answer: the service wants a sign-in, or something else
+/// has answered.
+async fn instead_of_an_answer(request: String, mut response: Response) -> Error {
+    let status = response.status();
+    let is_sign_in = status != StatusCode::OK || is_own(response.headers());
+    let mut head = Vec::new();
+    // Of a page that breaks off, the beginning is enough.
+    while !is_sign_in && head.len() < LONGEST_HEAD {
+        match response.chunk().await {
+            Ok(Some(bytes)) => head.extend_from_slice(&bytes),
+            _ => break,
+        }
+    }
+    let title = title(&head).unwrap_or_default();
+    if is_sign_in || title.contains("Azure DevOps") {
+        return Error::Unauthorized {
+            request,
+            answer: format!("{} with a sign-in page", status.as_u16()),
+            message: String::new(),
+            is_windows: false,
+            caller: Caller::default(),
+        };
+    }
+    Error::Intercepted {
+        request,
+        status: status.as_u16(),
+        message: title,
+        retry_after: None,
+    }
 }
 
 /// Where a redirect leads. It is only looked at, never followed.
 fn location(response: &Response) -> Option<Url> {
     let target = response.headers().get(LOCATION)?.to_str().ok()?;
     response.url().join(target).ok()
-}
-
-fn refusal(
-    request: String,
-    status: StatusCode,
-    body: &[u8],
-    retry_after: Option<Duration>,
-) -> Refusal {
-    let mut error: WireError = serde_json::from_slice(without_bom(body)).unwrap_or_default();
-    if let Some(inner) = error.value.take() {
-        error = *inner;
-    }
-    let validation = error
-        .custom_properties
-        .map(|properties| properties.validation_results)
-        .unwrap_or_default();
-    Refusal {
-        request,
-        status,
-        message: error.message.unwrap_or_default(),
-        type_key: error.type_key.unwrap_or_default(),
-        validation: validation
-            .into_iter()
-            .filter_map(WireValidation::known)
-            .collect(),
-        retry_after,
-    }
 }
 
 /// The version that a server offers which finds ours too new.
@@ -501,42 +513,5 @@ mod tests {
             None
         );
         assert_eq!(newest_of("Other", message), None);
-    }
-
-    #[test]
-    fn every_shape_of_an_error_body_is_read() {
-        let check = |body: &str, message: &str| {
-            let refusal = refusal(
-                "GET x".into(),
-                StatusCode::BAD_REQUEST,
-                body.as_bytes(),
-                None,
-            );
-            assert_eq!(refusal.message, message, "{body}");
-        };
-        check(r#"{"message":"a","typeKey":"K"}"#, "a");
-        check(r#"{"Message":"b"}"#, "b");
-        check(r#"{"count":1,"value":{"Message":"c"}}"#, "c");
-        check("\u{feff}{\"message\":\"d\"}", "d");
-        check("not JSON", "");
-        check("", "");
-    }
-
-    #[test]
-    fn validation_results_are_all_kept() {
-        let body = r#"{"message":"m","customProperties":{"ValidationResults":[{"result":"error","message":"one"},
-            {"result":"warning","message":"two"},{"result":"oK","message":"fine"}]}}"#;
-        let refusal = refusal(
-            "POST x".into(),
-            StatusCode::BAD_REQUEST,
-            body.as_bytes(),
-            None,
-        );
-        let found: Vec<(bool, &str)> = refusal
-            .validation
-            .iter()
-            .map(|result| (result.is_error, result.message.as_str()))
-            .collect();
-        assert_eq!(found, [(true, "one"), (false, "two")]);
     }
 }

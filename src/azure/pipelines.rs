@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::wire::{WireDefinition, WireList};
-use super::{Client, Error, Request};
+use super::wire::{WireDefinition, WireList, WireProject};
+use super::{Area, Client, Error, Request};
 
 /// A pipeline, as the user names it: `name` or `folder/name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +150,22 @@ impl Client {
     pub async fn pipeline_names(&self) -> Result<Vec<PipelineName>, Error> {
         let all = self.definitions(&[("$top", "1000")]).await?;
         Ok(all.iter().map(full_name).collect())
+    }
+
+    /// The names of the organization's projects, as far as the token may see them, to suggest one.
+    ///
+    /// REST: Projects - List.
+    pub async fn project_names(&self) -> Result<Vec<String>, Error> {
+        let query = [("$top", "1000")];
+        let request = Request::get(&["projects"])
+            .below(Area::Organization)
+            .query(&query);
+        let list: WireList<WireProject> = self.json(&request).await?;
+        Ok(list
+            .value
+            .into_iter()
+            .filter_map(|project| project.name)
+            .collect())
     }
 
     async fn definitions(&self, query: &[(&str, &str)]) -> Result<Vec<WireDefinition>, Error> {

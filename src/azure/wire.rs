@@ -96,6 +96,12 @@ pub(super) struct WireDefinition {
     pub(super) repository: Option<WireRepository>,
 }
 
+/// `TeamProjectReference`.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireProject {
+    pub(super) name: Option<String>,
+}
+
 /// `BuildRepository`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

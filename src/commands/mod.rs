@@ -3,9 +3,11 @@
 mod cancel;
 mod clean_up;
 mod expected;
+mod explain;
 mod held;
 mod in_place;
 mod list;
+mod nearest;
 mod pipeline;
 mod queue;
 mod resume;
@@ -18,6 +20,7 @@ mod tags;
 mod watch;
 
 use std::io::Write;
+use std::rc::Rc;
 
 use crate::azure::{self, Patience, Trust};
 use crate::github::context::{Context, ContextError};
@@ -30,6 +33,7 @@ use crate::source::SourceError;
 use step::Step;
 
 pub(crate) use clean_up::clean_up;
+pub(crate) use explain::tell;
 pub(crate) use held::{Held, left_behind};
 
 /// Reads the inputs and does what they say; gives the exit code.
@@ -59,7 +63,15 @@ pub(crate) async fn dispatch<W: Write>(
         reports,
         held,
     )?;
-    let outcome = match &inputs.command {
+    let client = Rc::clone(&step.client);
+    match obey(step, &inputs.command).await {
+        Ok(exit_code) => Ok(exit_code),
+        Err(error) => Err(explain::explain(error, &client, &inputs.command, shutdown).await),
+    }
+}
+
+async fn obey<W: Write>(step: Step<'_, W>, command: &Command) -> anyhow::Result<u8> {
+    let outcome = match command {
         Command::Run(run) => run::run(step, run).await?,
         Command::Watch(id) => watch::watch(step, *id).await?,
         Command::Retry(id) => retry::retry(step, *id).await?,

@@ -41,6 +41,8 @@ pub(super) async fn run<W: Write>(
         source.as_ref().and_then(|source| source.version.as_deref()),
         is_own,
     );
+    let page = step.client.address().pipeline_page(pipeline.id);
+    step.reports.about(&pipeline.name, page);
     announce(&mut step, &pipeline, source.as_ref());
     let request = request(run, &pipeline, source);
     let mut run = Run {

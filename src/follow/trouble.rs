@@ -34,8 +34,10 @@ impl Trouble {
         error: Error,
         report: &mut dyn Report,
     ) -> Result<Duration, Error> {
-        let is_slip = matches!(error, Error::Unauthorized { .. } | Error::Decode { .. })
-            && self.slips < SLIPS;
+        let is_slip = matches!(
+            error,
+            Error::Unauthorized { .. } | Error::Decode { .. } | Error::Intercepted { .. }
+        ) && self.slips < SLIPS;
         self.slips += u32::from(is_slip);
         let pause = (error.is_transient() || is_slip)
             .then(|| self.backoff.next())

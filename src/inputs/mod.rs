@@ -72,6 +72,20 @@ pub enum Command {
     TagDelete(TagInputs),
 }
 
+impl Command {
+    /// The run that `run-id` names, where the command is about one.
+    #[must_use]
+    pub fn run_id(&self) -> Option<u64> {
+        match self {
+            Self::Watch(id) | Self::Retry(id) | Self::Cancel(id) => Some(id.0),
+            Self::Show(show) => Some(show.run),
+            Self::TagAdd(tags) | Self::TagDelete(tags) => Some(tags.run),
+            Self::TagList(id) => Some(*id),
+            Self::Run(_) | Self::List(_) => None,
+        }
+    }
+}
+
 /// Certificates that are trusted besides the public ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaCertificate {

@@ -9,7 +9,7 @@ use crate::github::command::{Annotation, Command};
 
 /// GitHub shows ten annotations of a kind for each step; the rest are log lines
 /// (runner: `ExecutionContext._maxCountPerIssueType`).
-const LIMIT: usize = 10;
+pub(super) const LIMIT: usize = 10;
 
 /// The longest message that leaves room for the link behind it.
 const MESSAGE: usize = 3_000;
@@ -37,10 +37,11 @@ pub(super) fn commands(
         let more = count - shown.len();
         let annotations = shown.into_iter().map(annotation);
         let rest = (more > 0).then(|| Annotation::new(format!("{more} more {words}: {page}")));
-        commands.extend(annotations.chain(rest).map(|annotation| match kind {
-            IssueKind::Error => Command::Error(annotation),
-            IssueKind::Warning => Command::Warning(annotation),
-        }));
+        commands.extend(
+            annotations
+                .chain(rest)
+                .map(|annotation| of(kind, annotation)),
+        );
     }
     commands
 }
@@ -61,6 +62,18 @@ fn most_important<'a>(findings: &[&'a Finding], count: usize) -> Vec<&'a Finding
     ranked.truncate(count);
     ranked.sort_unstable_by_key(|(_, at)| *at);
     ranked.into_iter().map(|(_, at)| findings[at]).collect()
+}
+
+/// The annotation for one finding.
+pub(super) fn command(finding: &Finding) -> Command<'static> {
+    of(finding.kind, annotation(finding))
+}
+
+fn of(kind: IssueKind, annotation: Annotation) -> Command<'static> {
+    match kind {
+        IssueKind::Error => Command::Error(annotation),
+        IssueKind::Warning => Command::Warning(annotation),
+    }
 }
 
 fn annotation(finding: &Finding) -> Annotation {

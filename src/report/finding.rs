@@ -7,7 +7,7 @@ use super::problems::{LogProblems, Problem, Problems, in_line};
 use super::wording;
 use crate::build::{
     Build, BuildResult, Issue, IssueKind, JobRecords, Record, RecordKind, RecordResult, RunPage,
-    Timeline,
+    Timeline, Validation,
 };
 use crate::outcome::{Cause, Failure};
 use crate::untrusted::Link;
@@ -94,14 +94,8 @@ pub(super) struct Origin<'a> {
 /// failed without a word.
 pub(super) fn findings(build: &Build, timeline: &Timeline, origin: Origin<'_>) -> Findings {
     let page = build.page.url();
-    let validation = build.validation.iter().map(|validation| Finding {
-        kind: if validation.is_error {
-            IssueKind::Error
-        } else {
-            IssueKind::Warning
-        },
-        ..Finding::error(&build.pipeline, &validation.message, page)
-    });
+    let validation = build.validation.iter();
+    let validation = validation.map(|result| of_validation(result, &build.pipeline, page));
     let mut findings = Findings {
         list: validation.collect(),
         ..Findings::default()
@@ -141,6 +135,37 @@ pub(super) fn findings(build: &Build, timeline: &Timeline, origin: Origin<'_>) -
     });
     list.sort_by_key(|finding| finding.kind);
     findings
+}
+
+/// A result of a validation, at its place in the YAML.
+pub(super) fn of_validation(result: &Validation, pipeline: &str, page: &Link) -> Finding {
+    let place = place(&result.message);
+    let (file, line, column) = place.map_or((None, None, None), |(file, line, column)| {
+        (Some(file), Some(line), Some(column))
+    });
+    Finding {
+        kind: if result.is_error {
+            IssueKind::Error
+        } else {
+            IssueKind::Warning
+        },
+        file,
+        line,
+        column,
+        ..Finding::error(pipeline, wording::validation(&result.message), page)
+    }
+}
+
+/// File, line and column at the start of `/azure-pipelines.yml (Line: 38, Col: 17): …`. A template of
+/// another repository has that one's name behind an at sign.
+fn place(message: &str) -> Option<(String, u32, u32)> {
+    let (file, rest) = message.split_once(" (Line: ")?;
+    let (line, rest) = rest.split_once(", Col: ")?;
+    let (column, _) = rest.split_once("): ")?;
+    let is_own = !file.contains(['@', '\n']);
+    let file = file.trim_start_matches('/');
+    let place = (file.to_owned(), line.parse().ok()?, column.parse().ok()?);
+    (is_own && !file.is_empty()).then_some(place)
 }
 
 /// Of a run that failed without any error. A stage that is skipped because nobody decided in time is one.
@@ -296,4 +321,24 @@ fn is_same(issue: &Finding, problem: &Finding) -> bool {
     };
     let is_line = issue.line.is_none() || issue.line == problem.line;
     is_file && is_line && issue.message.contains(problem.message.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_in_the_yaml_have_a_place() {
+        let check = |message: &str, expected: Option<(&str, u32, u32)>| {
+            let expected = expected.map(|(file, line, column)| (file.to_owned(), line, column));
+            assert_eq!(place(message), expected, "{message}");
+        };
+        check(
+            "/ci/a b.yml (Line: 38, Col: 17): Unexpected value",
+            Some(("ci/a b.yml", 38, 17)),
+        );
+        check("/a.yml@templates (Line: 3, Col: 1): x", None);
+        check("a value (Line: x, Col: 1): x", None);
+        check("A value must be provided.", None);
+    }
 }

@@ -15,12 +15,12 @@ pub mod wording;
 
 use std::io::{self, Write};
 
-use crate::build::{Build, BuildEvent, IssueKind, Report, Timeline};
+use crate::build::{Build, BuildEvent, IssueKind, Report, Timeline, Validation};
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
 use crate::secret::{NewSecrets, Secret};
-use crate::untrusted::Markdown;
+use crate::untrusted::{Link, Markdown};
 
 pub use line::Line;
 pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
@@ -47,6 +47,8 @@ pub struct Reports<W: Write> {
     /// The workflow's repository, `owner/name`.
     repository: Option<String>,
     is_own_repository: bool,
+    /// The pipeline's name and page.
+    pipeline: Option<(String, Link)>,
     problems: LogProblems,
     /// Warnings that were shown before the run's own.
     warnings: usize,
@@ -77,6 +79,7 @@ impl<W: Write> Reports<W> {
             is_compared: false,
             repository: None,
             is_own_repository: true,
+            pipeline: None,
             problems: LogProblems::default(),
             warnings: 0,
             attempts: Vec::new(),
@@ -125,6 +128,35 @@ impl<W: Write> Reports<W> {
     pub fn error(&mut self, message: &str) {
         self.command(&Command::Error(Annotation::new(message)));
         self.flush();
+    }
+
+    /// Sets the pipeline that is run, and its page.
+    pub fn about(&mut self, pipeline: &str, page: Link) {
+        self.pipeline = Some((pipeline.to_owned(), page));
+    }
+
+    /// Writes what a validation of the pipeline found: annotations on the code where they can be, as
+    /// many as GitHub shows beside the error that ends the step; lines where there is no room for
+    /// more. Says whether it has; it has not where no pipeline is known.
+    pub fn validation(&mut self, results: &[Validation]) -> bool {
+        let Some((pipeline, page)) = self.pipeline.clone() else {
+            return false;
+        };
+        let mut room = annotations::LIMIT - 1;
+        for result in results {
+            let mut finding = finding::of_validation(result, &pipeline, &page);
+            if !self.is_own_repository {
+                finding.file = None;
+            }
+            if self.annotates && room > 0 {
+                room -= 1;
+                self.command(&annotations::command(&finding));
+            } else {
+                self.line(&wording::finding(&finding));
+            }
+        }
+        self.flush();
+        true
     }
 
     /// Writes a warning.

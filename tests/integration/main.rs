@@ -2,6 +2,7 @@
 
 mod commands; // what is done with runs that exist
 mod contract; // what is written is what GitHub's runner and act take it for
+mod errors; // each refusal of the service, and the sentence that a person reads
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing
 mod limits; // what takes too long is canceled

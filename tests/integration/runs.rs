@@ -414,13 +414,13 @@ fn bad_values_are_refused_before_any_request() {
 }
 
 #[test]
-fn a_run_that_does_not_exist_is_named_by_the_service() {
+fn a_run_that_does_not_exist_is_said_not_to() {
     for product in ["services", "server-2019"] {
         let simulator = history(&format!("product = '{product}'"));
         for command in ["show", "tag-list", "tag-add", "tag-delete"] {
             let finished = step(&simulator, command, &[("run-id", "999"), ("tags", "x")]);
             let error = finished.error();
-            let sentence = "The requested build 999 could not be found.";
+            let sentence = "`run-id` is 999, but the project \"Fabrikam\" has no such run";
             assert!(error.starts_with(sentence), "{command}: {error}");
             assert_eq!(finished.exit_code, Some(3), "{command}");
             assert_eq!(finished.output_lines(), "", "{command}");

@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{AccessToken, Identity, SignIn, SignInError};
-use crate::azure::error::{Caller, Error};
 use crate::azure::transport::direct_client;
+use crate::azure::{Caller, Error};
 use crate::azure::{Credential, Patience};
 use crate::secret::{NewSecrets, Secret};
 

@@ -87,6 +87,93 @@ pub fn unknown_pipeline(
     format!("`{input}` is \"{name}\", but the project \"{project}\" has no such pipeline{hint}")
 }
 
+/// An id that no pipeline has, or none that the token may see.
+#[must_use]
+pub fn unknown_pipeline_id(id: u64, project: &str, is_from_url: bool) -> String {
+    let input = if is_from_url {
+        "`definitionId` in `azure-devops-project-url`"
+    } else {
+        "`azure-pipeline-id`"
+    };
+    format!(
+        "{input} is {id}, but the project \"{project}\" has no such pipeline, or the token may not see it: give the \
+         `definitionId` from the address of the pipeline's page"
+    )
+}
+
+/// A project that does not exist, or that the token may not see, with the names that come close; nothing
+/// where they could not be listed. `code` is the service's own for it.
+#[must_use]
+pub fn unknown_project(
+    project: &str,
+    organization: &str,
+    code: &str,
+    nearest: Option<&[String]>,
+) -> String {
+    let hint = match nearest {
+        None => String::new(),
+        Some([]) => "; none of the projects there has a similar name".to_owned(),
+        Some(names) => format!("; similar names are {}", quoted(names)),
+    };
+    format!(
+        "`azure-devops-project-url` names the project \"{project}\", but {organization} has no such project, or the \
+         token may not see it ({code}){hint}"
+    )
+}
+
+/// A run that does not exist, or that the token may not see.
+#[must_use]
+pub fn unknown_run(id: u64, project: &str) -> String {
+    format!(
+        "`run-id` is {id}, but the project \"{project}\" has no such run, or the token may not see it: give the \
+         `buildId` from the address of the run's page"
+    )
+}
+
+/// The service would not queue a run, and every reason has been told.
+#[must_use]
+pub fn not_started(request: &str, status: u16, reasons: usize) -> String {
+    let reasons = match reasons {
+        1 => "the reason".to_owned(),
+        count => format!("the {count} reasons"),
+    };
+    format!("Azure DevOps did not start the run ({status}, {request}): see {reasons} above")
+}
+
+/// What to do about an error of the service that has not passed while it was asked again.
+pub const LATER: &str = "; it was asked several times: run this job again later";
+
+/// What to do about a result of a validation, where its words do not say it.
+fn validation_advice(message: &str) -> Option<&'static str> {
+    let has = |part: &str| message.contains(part);
+    if has("parameter must be provided") {
+        Some("Give it in `template-parameters`.")
+    } else if has("Unexpected parameter '") {
+        Some("The pipeline declares no such parameter: correct `template-parameters`.")
+    } else if has("GitHub reported the error") {
+        Some(
+            "Azure DevOps sees the repository through the pipeline's service connection: check that this may read it, \
+             and that the commit is in the repository and not in a fork alone.",
+        )
+    } else if has(" not found in repository ") {
+        Some("Check the pipeline's path of the YAML file, and `source-branch`.")
+    } else if has("has not been authorized for use") {
+        Some(
+            "Permit the pipeline to use it: on its page in Azure DevOps, or by running the pipeline there once.",
+        )
+    } else {
+        None
+    }
+}
+
+/// A result of a validation, with what to do.
+pub(super) fn validation(message: &str) -> String {
+    match validation_advice(message) {
+        Some(advice) => format!("{message} ({advice})"),
+        None => message.to_owned(),
+    }
+}
+
 /// A name that several pipelines have.
 #[must_use]
 pub fn ambiguous_pipeline(name: &str, candidates: &[String]) -> String {

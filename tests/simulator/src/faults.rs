@@ -27,6 +27,8 @@ pub(crate) struct FaultScript {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<String>,
+    #[serde(default)]
+    pub(crate) from: Sender,
     /// The request is carried out although another answer is given.
     #[serde(default)]
     pub(crate) carried_out: bool,
@@ -69,6 +71,16 @@ enum Answer {
     /// 503 with a byte order mark before the JSON, as recorded for a stopped collection.
     #[serde(rename = "offline-bom")]
     Offline,
+}
+
+/// Who gives the answer.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Sender {
+    #[default]
+    Service,
+    /// Something in front of it, such as a proxy, without the service's own headers.
+    Gateway,
 }
 
 /// When the connection is closed without an answer.

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::auth;
 use crate::call::{Call, Query, percent_decode};
-use crate::faults::{Close, Fault, FaultScript};
+use crate::faults::{Close, Fault, FaultScript, Sender};
 use crate::github;
 use crate::ids;
 use crate::journal::{self, Exchange};
@@ -123,7 +123,8 @@ impl Service {
             .map(|place| self.faults[place].script.clone());
         let reply = self.reply(request, fault.as_ref());
         let reply = reply.map(|reply| {
-            if is_for_github(&request.path) {
+            let sender = fault.as_ref().map_or(Sender::Service, |fault| fault.from);
+            if is_for_github(&request.path) || sender == Sender::Gateway {
                 reply
             } else {
                 self.dress(reply)

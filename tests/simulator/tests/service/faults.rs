@@ -45,6 +45,18 @@ fn answers_can_be_replaced() {
 }
 
 #[test]
+fn a_gateway_answers_without_the_services_headers() {
+    for (from, is_own) in [("service", true), ("gateway", false)] {
+        let simulator = with_fault(&format!("status = 502\nfrom = '{from}'"));
+        let answer = get(&simulator, "builds/1");
+        assert_eq!(answer.status, 502);
+        for name in ["activityid", "x-vss-e2eid", "x-tfs-processid"] {
+            assert_eq!(answer.header(name).is_some(), is_own, "{name}");
+        }
+    }
+}
+
+#[test]
 fn headers_alone_are_added_to_the_real_answer() {
     let simulator = with_fault("headers = { Retry-After = '5' }\ndelay = '10ms'");
     let answer = get(&simulator, "builds/1");

@@ -1,0 +1,75 @@
+//! What an error of the service means here: the names that come close, and every reason by itself.
+
+use std::io::Write;
+
+use super::nearest::nearest;
+use crate::azure::{self, Client, Error, backoff};
+use crate::inputs::Command;
+use crate::report::{Reports, wording};
+use crate::shutdown::Shutdown;
+
+/// The same error, or what it says about the inputs: the service's words know nothing of them.
+pub(super) async fn explain(
+    error: anyhow::Error,
+    client: &Client,
+    command: &Command,
+    shutdown: &Shutdown,
+) -> anyhow::Error {
+    let Some(Error::NotFound {
+        type_key, message, ..
+    }) = alone(&error)
+    else {
+        return error;
+    };
+    let project = client.address().project();
+    if type_key.starts_with("ProjectDoesNotExist") {
+        // The other exception is for an id, which is not like any name.
+        let is_name = type_key == "ProjectDoesNotExistWithNameException";
+        let nearest = if is_name {
+            let mut shutdown = shutdown.clone();
+            let listed = backoff::resend(|| client.project_names());
+            let listed = shutdown.unless_requested(1, listed).await;
+            listed
+                .and_then(Result::ok)
+                .map(|all| nearest(project, &all))
+        } else {
+            None
+        };
+        let organization = client.address().organization();
+        let code = message.split(':').next().unwrap_or_default();
+        let sentence = wording::unknown_project(project, &organization, code, nearest.as_deref());
+        return anyhow::Error::msg(sentence);
+    }
+    match command.run_id() {
+        Some(id) if type_key == "BuildNotFoundException" => {
+            anyhow::Error::msg(wording::unknown_run(id, project))
+        }
+        _ => error,
+    }
+}
+
+/// Tells an error that ends the step; what a validation found, each by itself.
+pub(crate) fn tell<W: Write>(reports: &mut Reports<W>, error: &anyhow::Error) {
+    match alone(error) {
+        Some(Error::Refused {
+            request,
+            status,
+            validation,
+            ..
+        }) if !validation.is_empty() && reports.validation(validation) => {
+            reports.error(&wording::not_started(request, *status, validation.len()));
+        }
+        _ => {
+            let is_passing = error.downcast_ref::<azure::Error>().is_some_and(|error| {
+                matches!(error, Error::Server { .. } | Error::Throttled { .. })
+            });
+            let later = if is_passing { wording::LATER } else { "" };
+            reports.error(&format!("{error:#}{later}"));
+        }
+    }
+}
+
+/// An error of the service that nobody has said more about.
+fn alone(error: &anyhow::Error) -> Option<&azure::Error> {
+    error.downcast_ref().filter(|_| error.chain().count() == 1)
+}
