@@ -1,29 +1,12 @@
-//! Runs: queue, get, cancel, timeline.
+//! Runs: queue, find, get, cancel, retry, timeline.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::wire::{WireBuild, WireConnection, WireList, WireTimeline};
-use super::{Area, CANCEL_TIME, Client, Error, Request, Time, version};
+use super::{Api, Area, CANCEL_TIME, Client, Error, Request, RunRequest, Time, ability};
 use crate::build::{Build, BuildId, Record, Timeline};
-
-/// What is queued.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RunRequest {
-    /// The definition's id.
-    pub pipeline: u64,
-    /// The full ref; nothing for the pipeline's default branch.
-    pub source_branch: Option<String>,
-    /// The commit; nothing for the tip of the branch.
-    pub source_version: Option<String>,
-    /// Variables set for this run; each must be settable at queue time.
-    pub variables: Vec<(String, String)>,
-    /// Runtime parameters of the YAML.
-    pub template_parameters: Vec<(String, String)>,
-    /// Tags, in case the service keeps them; it is reported to drop them.
-    pub tags: Vec<String>,
-}
 
 /// Which runs are looked for; the latest come first.
 #[derive(Debug, Clone, Copy)]
@@ -51,63 +34,54 @@ pub struct FoundRun {
     pub requested_for: Option<String>,
     /// The JSON text with the variables that it was queued with.
     pub variables: Option<String>,
-    /// The template parameters as the service tells them; what is no text as JSON.
-    pub template_parameters: Vec<(String, String)>,
-}
-
-impl RunRequest {
-    fn body(&self) -> Value {
-        let mut body = Map::new();
-        body.insert("definition".into(), json!({ "id": self.pipeline }));
-        if let Some(branch) = &self.source_branch {
-            body.insert("sourceBranch".into(), branch.as_str().into());
-        }
-        if let Some(version) = &self.source_version {
-            body.insert("sourceVersion".into(), version.as_str().into());
-        }
-        if !self.variables.is_empty() {
-            // A string that holds JSON, not JSON ("Builds - Queue", `parameters`).
-            body.insert(
-                "parameters".into(),
-                strings(&self.variables).to_string().into(),
-            );
-        }
-        if !self.template_parameters.is_empty() {
-            body.insert(
-                "templateParameters".into(),
-                strings(&self.template_parameters),
-            );
-        }
-        if !self.tags.is_empty() {
-            body.insert("tags".into(), json!(self.tags));
-        }
-        body.into()
-    }
-}
-
-fn strings(pairs: &[(String, String)]) -> Value {
-    let object: Map<String, Value> = pairs
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_str().into()))
-        .collect();
-    object.into()
+    /// The template parameters as the service tells them, what is no text as JSON; nothing where its
+    /// version does not know them.
+    pub template_parameters: Option<Vec<(String, String)>>,
 }
 
 impl Client {
-    /// Puts a run into the queue. Not to be sent twice: an answer that is lost may belong to a run
-    /// that exists. Warnings do not prevent the run and come back with it. Gives the run and its tags.
-    ///
-    /// REST: Builds - Queue.
-    pub async fn queue(&self, run: &RunRequest) -> Result<(Build, Vec<String>), Error> {
-        if !run.template_parameters.is_empty() && !self.has(version::TEMPLATE_PARAMETERS) {
-            // It would ignore them, and build something else than was asked for.
-            return Err(self.too_old(
-                "`template-parameters`",
-                version::TEMPLATE_PARAMETERS,
-                ": use `azure-pipeline-variables`",
-            ));
+    /// The part of the service that can carry the request; an error where none can, or the server is
+    /// too old for it.
+    pub fn api_for(&self, run: &RunRequest) -> Result<Api, Error> {
+        let is_secret_at_stake = run.has_secret_at_stake();
+        let has_parameters = !run.template_parameters.is_empty();
+        if let Some(input) = run.only_for_builds() {
+            if is_secret_at_stake {
+                return Err(Error::SecretAtStake { input });
+            }
+            if has_parameters {
+                // Older models drop them without a word.
+                self.needs(ability::BUILD_TEMPLATE_PARAMETERS)?;
+            }
+            return Ok(Api::Build);
         }
-        let body = run.body();
+        let needed = [
+            (!run.stages_to_skip.is_empty(), ability::STAGES_TO_SKIP),
+            (!run.resources.0.is_empty(), ability::RESOURCES),
+            (is_secret_at_stake, ability::SECRET_VARIABLES),
+            (
+                has_parameters && !self.can(ability::BUILD_TEMPLATE_PARAMETERS),
+                ability::TEMPLATE_PARAMETERS,
+            ),
+        ];
+        let mut needed = needed.iter().filter(|(is_needed, _)| *is_needed).peekable();
+        if needed.peek().is_none() {
+            return Ok(Api::Build);
+        }
+        needed.try_for_each(|(_, ability)| self.needs(*ability))?;
+        Ok(Api::Pipelines)
+    }
+
+    /// Puts a run into the queue. Not to be sent twice: an answer that is lost may belong to a run
+    /// that exists. Warnings do not prevent the run and come back with it. Gives the run and its tags,
+    /// as far as they are known.
+    ///
+    /// REST: Builds - Queue, or Runs - Run Pipeline for what only that carries.
+    pub async fn queue(&self, run: &RunRequest) -> Result<(Build, Vec<String>), Error> {
+        if self.api_for(run)? == Api::Pipelines {
+            return Ok((self.run_pipeline(run).await?, Vec::new()));
+        }
+        let body = run.as_build();
         let request =
             Request::write(Method::POST, &["builds"], &body).query(&[("ignoreWarnings", "true")]);
         let mut wire: WireBuild = self.json(&request).await?;
@@ -139,9 +113,14 @@ impl Client {
             .filter_map(|(name, value)| Some((*name, (*value)?)));
         let query: Vec<(&str, &str)> = fixed.into_iter().chain(given).collect();
         let list: WireList<WireBuild> = self.json(&Request::get(&["builds"]).query(&query)).await?;
+        let tells_parameters = self.can(ability::BUILD_TEMPLATE_PARAMETERS);
         let found = list.value.into_iter().map(|wire| {
             let page = self.address().run_page(BuildId(wire.id));
-            wire.into_found(page)
+            let found = wire.into_found(page);
+            FoundRun {
+                template_parameters: found.template_parameters.filter(|_| tells_parameters),
+                ..found
+            }
         });
         Ok(found.collect())
     }
@@ -150,10 +129,9 @@ impl Client {
     ///
     /// Documented by the official clients alone, which begin with it.
     pub async fn user_id(&self) -> Result<String, Error> {
-        let request = Request {
-            preview: "-preview",
-            ..Request::get(&["connectionData"]).below(Area::Organization)
-        };
+        let request = Request::get(&["connectionData"])
+            .below(Area::Organization)
+            .needing(ability::CONNECTION_DATA);
         let data: WireConnection = self.json(&request).await?;
         Ok(data.authenticated_user.id)
     }
@@ -190,21 +168,11 @@ impl Client {
     ///
     /// REST: Stages - Update; not in Server 2019.
     pub async fn retry_stage(&self, id: BuildId, stage: &str) -> Result<(), Error> {
-        if !self.has(version::STAGES) {
-            let what = "Starting failed stages again in the same run";
-            return Err(self.too_old(what, version::STAGES, ""));
-        }
+        self.needs(ability::STAGE_RETRY)?;
         let id = id.to_string();
         let segments = ["builds", &id, "stages", stage];
         let body = json!({ "state": "retry", "forceRetryAllJobs": false });
-        let request = Request {
-            preview: if self.has(version::STAGES_RELEASED) {
-                ""
-            } else {
-                "-preview.1"
-            },
-            ..Request::write(Method::PATCH, &segments, &body)
-        };
+        let request = Request::write(Method::PATCH, &segments, &body).needing(ability::STAGE_RETRY);
         self.send(&request).await.map(drop)
     }
 
@@ -219,7 +187,7 @@ impl Client {
         let object = json!({});
         let request = Request {
             method: Method::PATCH,
-            body: (!self.has(version::RETRY_WITHOUT_BODY)).then_some(&object),
+            body: (!self.can(ability::RETRY_WITHOUT_BODY)).then_some(&object),
             ..Request::get(&segments).query(&[("retry", "true")])
         };
         self.send(&request).await.map(drop)
@@ -266,42 +234,5 @@ impl Client {
         };
         let records = timeline.records.into_iter().map(Record::from).collect();
         Ok(Timeline::new(records).with_id(timeline.id))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_sent_that_was_not_asked_for() {
-        let run = RunRequest {
-            pipeline: 12,
-            ..RunRequest::default()
-        };
-        assert_eq!(run.body(), json!({"definition": {"id": 12}}));
-    }
-
-    #[test]
-    fn variables_travel_as_a_string_of_json() {
-        let run = RunRequest {
-            pipeline: 12,
-            source_branch: Some("refs/heads/main".into()),
-            source_version: Some("1".repeat(40)),
-            variables: vec![("who".into(), "a \"b\"".into())],
-            template_parameters: vec![("environment".into(), "test".into())],
-            tags: vec!["nightly".into()],
-        };
-        assert_eq!(
-            run.body(),
-            json!({
-                "definition": {"id": 12},
-                "sourceBranch": "refs/heads/main",
-                "sourceVersion": "1".repeat(40),
-                "parameters": "{\"who\":\"a \\\"b\\\"\"}",
-                "templateParameters": {"environment": "test"},
-                "tags": ["nightly"],
-            })
-        );
     }
 }

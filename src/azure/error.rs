@@ -174,7 +174,16 @@ pub enum Error {
         /// What to do instead, as the end of the sentence.
         instead: &'static str,
         /// The newest api-version of the server.
-        version: String,
+        version: ApiVersion,
+    },
+    /// Only the Build API can carry the one, and only the Pipelines API keeps the other secret.
+    #[error(
+        "`{input}` and `secret-variables` that the pipeline does not know as secret cannot be sent together: leave \
+         `{input}` out, or add the variables to those of the pipeline, as secret and settable at queue time"
+    )]
+    SecretAtStake {
+        /// The input.
+        input: &'static str,
     },
     /// There is no token to send.
     #[error(transparent)]

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::runs::VERSION;
 use super::wire::WireList;
-use super::{Area, Client, Error, Request};
+use super::{Area, Client, Error, Request, ability};
 
 /// What a search for somebody gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,9 +81,8 @@ impl Client {
     async fn own_identity(&self) -> Result<WireIdentity, Error> {
         let request = Request {
             area: Area::Organization,
-            // There is no other than the preview.
-            version: Some("5.0-preview"),
-            ..Request::get(&["connectionData"])
+            version: Some(VERSION),
+            ..Request::get(&["connectionData"]).needing(ability::CONNECTION_DATA)
         };
         let connection: WireConnection = self.json(&request).await?;
         Ok(connection.authenticated_user)
@@ -92,7 +92,7 @@ impl Client {
         let query = [("searchFilter", by), ("filterValue", name)];
         let request = Request {
             area: Area::Identities,
-            version: Some("5.0"),
+            version: Some(VERSION),
             ..Request::get(&["identities"]).query(&query)
         };
         // For names that mean nobody the list may hold a null.

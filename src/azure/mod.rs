@@ -3,6 +3,7 @@
 //! Redirects are never followed, credentials go to the configured host alone (every URL is built
 //! here, none is taken from an answer), and nothing is sent twice without being asked to.
 
+mod ability;
 mod address;
 mod artifacts;
 mod auth;
@@ -17,6 +18,8 @@ mod pipelines;
 mod refusal;
 mod run_list;
 mod run_model;
+mod run_pipeline;
+mod run_request;
 mod runs;
 mod sign_in;
 mod tags;
@@ -24,7 +27,7 @@ mod transport;
 mod version;
 mod wire;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -40,14 +43,18 @@ use tokio::time::Instant;
 pub use address::{AddressError, ProjectAddress};
 pub use auth::Credential;
 pub use backoff::Patience;
-pub use builds::{FoundRun, RunQuery, RunRequest};
+pub use builds::{FoundRun, RunQuery};
 pub use caller::Caller;
 pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
 pub use identities::Person;
 pub use logs::LogPart;
-pub use pipelines::{Pipeline, PipelineName, QueueStatus, Repository};
+pub use pipelines::{
+    AgentQueue, Pipeline, PipelineName, PipelineVariable, QueueStatus, Repository,
+};
 pub use run_list::{RunFilters, RunOrder};
+pub(crate) use run_request::template_text;
+pub use run_request::{Api, Resources, RunRequest, SecretVariable};
 pub use runs::DescribedRun;
 pub use sign_in::{
     Authority, AuthorityError, Authorization, EntraIdentity, EntraRefusal, GitHubOidc, Identity,
@@ -56,11 +63,8 @@ pub use sign_in::{
 pub use transport::{Trust, http_client};
 pub use version::ApiVersion;
 
+use ability::Ability;
 use refusal::{LONGEST_HEAD, Refusal, is_own, title};
-
-/// The newest api-version that is asked for. An older server says which one it has, and that one is
-/// used from then on.
-const NEWEST: &str = "7.1";
 
 /// A cancel request has to fit into what the runner leaves: 7.5 s from the first signal.
 const CANCEL_TIME: Duration = Duration::from_secs(4);
@@ -71,7 +75,8 @@ pub struct Client {
     http: reqwest::Client,
     address: ProjectAddress,
     authorization: Authorization,
-    api_version: RefCell<String>,
+    /// The one that was agreed on.
+    api_version: Cell<ApiVersion>,
     retry_after: Cell<Option<Duration>>,
     patience: Patience,
     time: Cell<Option<DateTime<Utc>>>,
@@ -100,9 +105,9 @@ struct Request<'a> {
     body: Option<&'a Value>,
     accept: &'static str,
     /// The api-version, where it is not the one that was agreed on.
-    version: Option<&'static str>,
-    /// What follows the api-version where the resource is not released.
-    preview: &'static str,
+    version: Option<ApiVersion>,
+    /// What it needs of the server; it tells in which versions it is a preview.
+    ability: Option<Ability>,
     time: Time,
 }
 
@@ -127,13 +132,18 @@ impl<'a> Request<'a> {
             body: None,
             accept: "application/json",
             version: None,
-            preview: "",
+            ability: None,
             time: Time::Short,
         }
     }
 
     fn below(self, area: Area) -> Self {
         Self { area, ..self }
+    }
+
+    fn needing(self, ability: Ability) -> Self {
+        let ability = Some(ability);
+        Self { ability, ..self }
     }
 
     fn query(self, query: &'a [(&'a str, &'a str)]) -> Self {
@@ -171,7 +181,7 @@ impl Client {
             http,
             address,
             authorization,
-            api_version: RefCell::new(NEWEST.to_owned()),
+            api_version: Cell::new(version::NEWEST),
             retry_after: Cell::new(None),
             patience: Patience::default(),
             time: Cell::new(None),
@@ -214,57 +224,70 @@ impl Client {
         self.authorization.take_trouble()
     }
 
-    /// Whether the version that was agreed on has what `needed` brought.
-    fn has(&self, needed: ApiVersion) -> bool {
-        let agreed = ApiVersion::parse(&self.api_version.borrow());
-        agreed.is_none_or(|agreed| agreed >= needed)
+    /// Whether the server can do this, by the version that was agreed on.
+    fn can(&self, ability: Ability) -> bool {
+        self.api_version.get() >= ability.since
     }
 
-    /// The error for what the server is too old for; `instead` ends its sentence.
-    fn too_old(&self, what: &'static str, needed: ApiVersion, instead: &'static str) -> Error {
-        Error::TooOld {
-            what,
-            needed,
-            version: self.api_version.borrow().clone(),
-            instead,
+    /// The same; an error with what to do instead where it cannot.
+    fn needs(&self, ability: Ability) -> Result<(), Error> {
+        if self.can(ability) {
+            return Ok(());
         }
+        Err(Error::TooOld {
+            what: ability.what,
+            needed: ability.since,
+            version: self.api_version.get(),
+            instead: ability.instead,
+        })
     }
 
-    /// Sends one request and gives its answer if that is a success.
+    /// Sends one request and gives its answer if that is a success. A server that finds the version
+    /// too new, or wants it to be called a preview, has refused it before it looked at the request,
+    /// so that sending it again cannot do anything twice.
     async fn send(&self, request: &Request<'_>) -> Result<Response, Error> {
-        let answer = self.send_signed(request).await;
-        let Err(Error::Refused {
-            type_key, message, ..
-        }) = &answer
-        else {
-            return answer;
-        };
-        match newest_of(type_key, message) {
-            // The server refused the version before it looked at the request, so that sending it
-            // again cannot do anything twice.
-            Some(version) if request.version.is_none() && version != *self.api_version.borrow() => {
-                self.api_version.replace(version);
-                self.send_signed(request).await
+        let mut is_preview = false;
+        loop {
+            let version = request.version.unwrap_or(self.api_version.get());
+            is_preview |= request
+                .ability
+                .is_some_and(|ability| version < ability.released);
+            let preview = if is_preview { "-preview.1" } else { "" };
+            let text = format!("{version}{preview}");
+            let answer = self.send_signed(request, &text).await;
+            let Err(Error::Refused {
+                type_key, message, ..
+            }) = &answer
+            else {
+                return answer;
+            };
+            // They agree once.
+            let is_open = request.version.is_none() && version == version::NEWEST;
+            match type_key.as_str() {
+                "VssVersionOutOfRangeException" if is_open => {
+                    self.api_version.set(version::offered(message, version));
+                }
+                "VssInvalidPreviewVersionException" if !is_preview => is_preview = true,
+                _ => return answer,
             }
-            _ => answer,
         }
     }
 
     /// Sends one request, and again with a new token where one that was good before is not any more:
     /// a request that was not signed in was not looked at.
-    async fn send_signed(&self, request: &Request<'_>) -> Result<Response, Error> {
+    async fn send_signed(&self, request: &Request<'_>, version: &str) -> Result<Response, Error> {
         let limit = match request.time {
             Time::Limited(time) => time.min(self.patience.request),
             Time::Short | Time::Unlimited => self.patience.request,
         };
         let start = Instant::now();
         let header = self.authorization.header(limit).await?;
-        let answer = self.send_as(request, &header, start).await;
+        let answer = self.send_as(request, version, &header, start).await;
         let answer = match answer {
             Err(Error::Unauthorized { .. }) if self.authorization.refused(&header) => {
                 let left = limit.saturating_sub(start.elapsed());
                 let header = self.authorization.header(left).await?;
-                let answer = self.send_as(request, &header, start).await;
+                let answer = self.send_as(request, version, &header, start).await;
                 answer.inspect(|_| self.authorization.accepted(&header))
             }
             answer => answer.inspect(|_| self.authorization.accepted(&header)),
@@ -275,15 +298,12 @@ impl Client {
     async fn send_as(
         &self,
         request: &Request<'_>,
+        version: &str,
         authorization: &HeaderValue,
         start: Instant,
     ) -> Result<Response, Error> {
-        let version = match request.version {
-            Some(version) => version.to_owned(),
-            None => format!("{}{}", self.api_version.borrow(), request.preview),
-        };
         let mut query = request.query.to_vec();
-        query.push(("api-version", &version));
+        query.push(("api-version", version));
         let below = |area: &[&'static str]| [area, request.segments].concat();
         let url = match request.area {
             Area::Build => self.address.url(&below(&["_apis", "build"]), &query),
@@ -426,19 +446,6 @@ fn location(response: &Response) -> Option<Url> {
     response.url().join(target).ok()
 }
 
-/// The version that a server offers which finds ours too new.
-fn newest_of(type_key: &str, message: &str) -> Option<String> {
-    (type_key == "VssVersionOutOfRangeException")
-        .then(|| message.trim_end_matches('.').rsplit(' ').next())
-        .flatten()
-        .filter(|version| {
-            version.split_once('.').is_some_and(|(major, minor)| {
-                [major, minor].iter().all(|part| part.parse::<u8>().is_ok())
-            })
-        })
-        .map(str::to_owned)
-}
-
 /// How long the service asks to wait: `Retry-After`; else, with nothing left to use, until the
 /// window resets; at least as long as it held this request back ("Rate and usage limits").
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -498,20 +505,5 @@ mod tests {
         );
         assert_eq!(asked(&[date, reset, ("x-ratelimit-remaining", "5")]), None);
         assert_eq!(asked(&[reset, ("x-ratelimit-remaining", "0")]), None);
-    }
-
-    #[test]
-    fn an_older_server_names_its_newest_version() {
-        let message = "The requested REST API version of 7.1 is out of range for this server. The latest REST API \
-                       version this server supports is 5.0.";
-        assert_eq!(
-            newest_of("VssVersionOutOfRangeException", message),
-            Some("5.0".into())
-        );
-        assert_eq!(
-            newest_of("VssVersionOutOfRangeException", "no version here"),
-            None
-        );
-        assert_eq!(newest_of("Other", message), None);
     }
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use super::wire::{WireDefinition, WireList, WireProject};
-use super::{Area, Client, Error, Request};
+use super::{Area, Client, Error, Request, ability};
 
 /// A pipeline, as the user names it: `name` or `folder/name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,28 @@ pub struct Pipeline {
     pub queue_status: QueueStatus,
     /// Where its YAML and code live.
     pub repository: Option<Repository>,
+    /// Its variables; those that stand in the YAML alone are not among them.
+    pub variables: Vec<PipelineVariable>,
+}
+
+/// A variable of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineVariable {
+    /// Its name, in which case means nothing.
+    pub name: String,
+    /// Whether it can be set when a run is queued.
+    pub is_settable: bool,
+    /// Whether its value is told nobody.
+    pub is_secret: bool,
+}
+
+/// Where the jobs of runs wait for agents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentQueue {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
 }
 
 /// Whether a pipeline accepts runs.
@@ -168,6 +192,36 @@ impl Client {
             .collect())
     }
 
+    /// Whether only variables that are settable at queue time can be set; nothing where the server does
+    /// not know.
+    ///
+    /// REST: General Settings - Get, `enforceSettableVar`.
+    pub async fn limits_variables(&self) -> Result<Option<bool>, Error> {
+        if !self.can(ability::GENERAL_SETTINGS) {
+            return Ok(None);
+        }
+        let request = Request::get(&["generalsettings"]).needing(ability::GENERAL_SETTINGS);
+        let settings: Value = self.json(&request).await?;
+        Ok(settings["enforceSettableVar"].as_bool())
+    }
+
+    /// The agent queues of the project.
+    ///
+    /// REST: Queues - Get Agent Queues.
+    pub async fn agent_queues(&self) -> Result<Vec<AgentQueue>, Error> {
+        let request = Request::get(&["distributedtask", "queues"])
+            .below(Area::Project)
+            .needing(ability::AGENT_QUEUES);
+        let list: WireList<Value> = self.json(&request).await?;
+        let queues = list.value.iter().filter_map(|queue| {
+            Some(AgentQueue {
+                id: queue["id"].as_u64()?,
+                name: queue["name"].as_str()?.to_owned(),
+            })
+        });
+        Ok(queues.collect())
+    }
+
     async fn definitions(&self, query: &[(&str, &str)]) -> Result<Vec<WireDefinition>, Error> {
         let list: WireList<WireDefinition> = self
             .json(&Request::get(&["definitions"]).query(query))
@@ -209,6 +263,16 @@ fn pipeline(id: u64, definition: WireDefinition) -> Pipeline {
         folder: definition.path.unwrap_or_else(|| "\\".to_owned()),
         queue_status,
         repository,
+        variables: definition.variables.iter().map(variable).collect(),
+    }
+}
+
+fn variable((name, told): (&String, &Value)) -> PipelineVariable {
+    let is = |what: &str| told[what].as_bool() == Some(true);
+    PipelineVariable {
+        name: name.clone(),
+        is_settable: is("allowOverride"),
+        is_secret: is("isSecret"),
     }
 }
 

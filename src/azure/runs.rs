@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::wire::time;
-use super::{Client, Error, Request, run_model};
+use super::{ApiVersion, Client, Error, Request, run_model, version};
 use crate::build::{BuildId, ListedRun};
 
 /// The api-version in which the vendor's command line asks for runs: every server has it, and its
 /// answers have all fields that are written.
-pub(super) const VERSION: &str = "5.0";
+pub(super) const VERSION: ApiVersion = version::OLDEST;
 
 /// A run, described by the service.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::wire::WireList;
-use super::{Client, Error, Request, version};
+use super::{Client, Error, Request, ability};
 use crate::build::BuildId;
 
 impl Client {
@@ -39,13 +39,13 @@ impl Client {
     pub async fn delete_tag(&self, id: BuildId, tag: &str) -> Result<Vec<String>, Error> {
         let id = id.to_string();
         let segments = ["builds", &id, "tags"];
-        if self.has(version::TAGS_IN_BODY) {
+        if self.can(ability::TAGS_IN_BODY) {
             let body = json!({ "tagsToAdd": [], "tagsToRemove": [tag] });
             let answer = self
                 .json(&Request::write(Method::PATCH, &segments, &body))
                 .await;
             // This request may have been the one that told the server's version.
-            if answer.is_ok() || self.has(version::TAGS_IN_BODY) {
+            if answer.is_ok() || self.can(ability::TAGS_IN_BODY) {
                 return answer.map(|list: WireList<String>| list.value);
             }
         }

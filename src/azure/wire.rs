@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
 use super::builds::FoundRun;
+use super::template_text;
 use crate::build::{
     Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, Record, RecordId,
     RecordKind, RecordResult, RecordState, RunPage, Validation,
@@ -94,6 +95,9 @@ pub(super) struct WireDefinition {
     pub(super) path: Option<String>,
     pub(super) queue_status: Option<String>,
     pub(super) repository: Option<WireRepository>,
+    /// By name; what is told of each is open to new ways.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub(super) variables: serde_json::Map<String, serde_json::Value>,
 }
 
 /// `TeamProjectReference`.
@@ -201,13 +205,12 @@ impl WireBuild {
             tags: std::mem::take(&mut self.tags),
             requested_for: self.requested_for.take().and_then(|identity| identity.id),
             variables: self.parameters.take(),
-            template_parameters: std::mem::take(&mut self.template_parameters)
-                .into_iter()
-                .map(|(name, value)| match value {
-                    serde_json::Value::String(text) => (name, text),
-                    other => (name, other.to_string()),
-                })
-                .collect(),
+            template_parameters: Some(
+                std::mem::take(&mut self.template_parameters)
+                    .into_iter()
+                    .map(|(name, value)| (name, template_text(&value)))
+                    .collect(),
+            ),
             build: self.into_build(page),
         }
     }

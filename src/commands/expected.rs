@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::azure::{FoundRun, RunQuery, RunRequest};
+use crate::azure::{Api, FoundRun, RunQuery, RunRequest, template_text};
 use crate::mark::{self, Claim};
 
 /// How far the clocks of the service's machines may be apart.
@@ -19,10 +19,15 @@ pub(crate) struct Expected {
     pipeline: u64,
     branch: Option<String>,
     commit: Option<String>,
-    /// A hash, because their values may be secret.
-    variables: u64,
+    /// A hash of each, because their values may be more private than their author thought.
+    variables: Vec<u64>,
+    /// A hash of the name of each secret variable. Nothing is kept of their values, which the service
+    /// tells nobody.
+    secrets: Vec<u64>,
     /// A hash of the template parameters.
     parameters: u64,
+    /// Whether it is asked for by the Pipelines API. Nobody says what the Build API tells then.
+    is_by_pipelines: bool,
     claim: Claim,
     /// The service's clock before the request was sent.
     since: Option<DateTime<Utc>>,
@@ -42,14 +47,25 @@ pub(super) enum Likeness {
 }
 
 impl Expected {
-    /// The run of a request that is sent after `since`.
-    pub(super) fn new(request: &RunRequest, claim: &Claim, since: Option<DateTime<Utc>>) -> Self {
+    /// The run of a request that is sent to `api` after `since`.
+    pub(super) fn new(
+        request: &RunRequest,
+        api: Api,
+        claim: &Claim,
+        since: Option<DateTime<Utc>>,
+    ) -> Self {
+        let variables = request.variables.iter();
+        let secrets = request.secret_variables.iter();
+        let parameters = request.template_parameters.iter();
+        let parameters = parameters.map(|(name, value)| (name.clone(), template_text(value)));
         Self {
             pipeline: request.pipeline,
             branch: request.source_branch.clone(),
             commit: request.source_version.clone(),
-            variables: hash(&request.variables),
-            parameters: hash(&request.template_parameters),
+            variables: sorted(variables.map(|(name, value)| hash(&[name, value]))),
+            secrets: sorted(secrets.map(|one| hash(&[&one.name]))),
+            parameters: hash_of_all(parameters.collect()),
+            is_by_pipelines: api == Api::Pipelines,
             claim: claim.clone(),
             since,
         }
@@ -101,7 +117,7 @@ impl Expected {
             self.commit.is_none() || there.is_some() && same(self.commit.as_deref(), there);
         // Without a clock nothing tells it from an earlier run.
         let is_asked = self.has_variables(run.variables.as_deref())
-            && self.parameters == hash(&run.template_parameters);
+            && self.has_parameters(run.template_parameters.as_deref());
         if is_commit && since.is_some() && is_asked {
             Likeness::Alike
         } else {
@@ -109,14 +125,27 @@ impl Expected {
         }
     }
 
-    /// Whether a run was queued with the same variables.
+    /// Whether a run was queued with the same variables, as far as they are told.
     fn has_variables(&self, json: Option<&str>) -> bool {
-        let known: Map<String, Value> = json
-            .and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or_default();
-        let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
-        let known = known.into_iter().map(text).collect::<Option<Vec<_>>>();
-        known.is_some_and(|known| hash(&known) == self.variables)
+        let Some(json) = json else {
+            return self.is_by_pipelines || self.variables.is_empty();
+        };
+        let Ok(known) = serde_json::from_str::<Map<String, Value>>(json) else {
+            return false;
+        };
+        let is_secret = |name: &String| self.secrets.contains(&hash(&[name]));
+        let plain = known.iter().filter(|(name, _)| !is_secret(name));
+        let hashes = plain.map(|(name, value)| Some(hash(&[name, value.as_str()?])));
+        let known: Option<Vec<u64>> = hashes.collect();
+        known.is_some_and(|known| sorted(known.into_iter()) == self.variables)
+    }
+
+    /// The same for the template parameters.
+    fn has_parameters(&self, known: Option<&[(String, String)]>) -> bool {
+        known.is_none_or(|known| {
+            let is_told = !(self.is_by_pipelines && known.is_empty());
+            !is_told || hash_of_all(known.to_vec()) == self.parameters
+        })
     }
 }
 
@@ -134,11 +163,20 @@ impl FromStr for Expected {
     }
 }
 
+fn hash(parts: &[&str]) -> u64 {
+    mark::hash(parts.iter().copied())
+}
+
+fn sorted(hashes: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut hashes: Vec<u64> = hashes.collect();
+    hashes.sort_unstable();
+    hashes
+}
+
 /// A hash of names and values in any order.
-fn hash(pairs: &[(String, String)]) -> u64 {
-    let mut pairs: Vec<&(String, String)> = pairs.iter().collect();
+fn hash_of_all(mut pairs: Vec<(String, String)>) -> u64 {
     pairs.sort_unstable();
-    let parts = pairs.into_iter();
+    let parts = pairs.iter();
     mark::hash(parts.flat_map(|(name, value)| [name.as_str(), value.as_str()]))
 }
 
@@ -153,9 +191,11 @@ fn same(asked: Option<&str>, there: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::SecretVariable;
     use crate::build::{Build, BuildId, BuildStatus, RunPage};
     use crate::github::context::Context;
     use crate::mark::Mark;
+    use crate::secret::Secret;
 
     fn request() -> RunRequest {
         RunRequest {
@@ -190,8 +230,13 @@ mod tests {
             tags: Vec::new(),
             requested_for: None,
             variables: Some("{\"who\":\"world\"}".into()),
-            template_parameters: Vec::new(),
+            template_parameters: Some(Vec::new()),
         }
+    }
+
+    fn sought(request: &RunRequest, api: Api, since: Option<DateTime<Utc>>) -> Expected {
+        let own = Mark::new(&Context::default(), "", &[]).claim(1, 1);
+        Expected::new(request, api, &own, since)
     }
 
     #[test]
@@ -201,7 +246,7 @@ mod tests {
         let check = |expected, change: &dyn Fn(&mut FoundRun)| {
             let mut run = run();
             change(&mut run);
-            let sought = Expected::new(&request(), &own, Some(DateTime::UNIX_EPOCH));
+            let sought = sought(&request(), Api::Build, Some(DateTime::UNIX_EPOCH));
             assert_eq!(sought.likeness(&run), expected, "{run:?}");
         };
         check(Likeness::Alike, &|_| {});
@@ -221,21 +266,59 @@ mod tests {
         });
         check(Likeness::Possible, &|run| run.variables = None);
         check(Likeness::Possible, &|run| {
-            run.template_parameters = vec![("environment".into(), "test".into())];
+            run.template_parameters = Some(vec![("environment".into(), "test".into())]);
         });
+        check(Likeness::Alike, &|run| run.template_parameters = None);
+    }
+
+    #[test]
+    fn what_the_service_may_keep_to_itself_makes_no_difference() {
+        let secret = SecretVariable {
+            name: "password".into(),
+            value: Secret::new("hunter2"),
+            is_declared: false,
+        };
+        let request = RunRequest {
+            secret_variables: vec![secret],
+            template_parameters: vec![("count".into(), 3.into())],
+            ..request()
+        };
+        let check = |api, variables: Option<&str>, parameters: &[(&str, &str)], expected| {
+            let pairs = parameters.iter();
+            let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let run = FoundRun {
+                variables: variables.map(str::to_owned),
+                template_parameters: Some(pairs.collect()),
+                ..run()
+            };
+            let sought = sought(&request, api, Some(DateTime::UNIX_EPOCH));
+            assert_eq!(sought.likeness(&run), expected, "{api:?} {run:?}");
+        };
+        let (plain, count) = ("{\"who\":\"world\"}", [("count", "3")]);
+        let masked = "{\"password\":\"***\",\"who\":\"world\"}";
+        let hidden = "{\"password\":null,\"who\":\"world\"}";
+        for api in [Api::Build, Api::Pipelines] {
+            for variables in [plain, masked, hidden] {
+                check(api, Some(variables), &count, Likeness::Alike);
+            }
+            check(api, Some("{}"), &count, Likeness::Possible);
+            check(api, Some(plain), &[("count", "4")], Likeness::Possible);
+        }
+        check(Api::Build, None, &count, Likeness::Possible);
+        check(Api::Build, Some(plain), &[], Likeness::Possible);
+        check(Api::Pipelines, None, &count, Likeness::Alike);
+        check(Api::Pipelines, Some(plain), &[], Likeness::Alike);
     }
 
     #[test]
     fn without_a_clock_no_run_is_alike() {
-        let claim = Mark::new(&Context::default(), "", &[]).claim(1, 1);
-        let sought = Expected::new(&request(), &claim, None);
+        let sought = sought(&request(), Api::Build, None);
         assert_eq!(sought.likeness(&run()), Likeness::Possible);
     }
 
     #[test]
     fn it_can_be_written_down_without_the_variables() {
-        let claim = Mark::new(&Context::default(), "", &[]).claim(1, 1);
-        let sought = Expected::new(&request(), &claim, Some(DateTime::UNIX_EPOCH));
+        let sought = sought(&request(), Api::Pipelines, Some(DateTime::UNIX_EPOCH));
         let written = sought.to_string();
         assert!(
             !written.contains("who") && !written.contains("world"),

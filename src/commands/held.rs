@@ -61,7 +61,7 @@ pub(crate) fn left_behind(environment: &Environment) -> Option<HeldRun> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::RunRequest;
+    use crate::azure::{Api, RunRequest};
     use crate::github::context::Context;
     use crate::mark::Mark;
 
@@ -72,7 +72,8 @@ mod tests {
             assert_eq!(left_behind(&environment), expected, "{value:?}");
         };
         let claim = Mark::new(&Context::default(), "", &[]).claim(1, 7);
-        let expected = Expected::new(&RunRequest::default(), &claim, None);
+        let request = RunRequest::default();
+        let expected = Expected::new(&request, Api::Build, &claim, None);
         let expected = HeldRun::Expected(Box::new(expected));
         check(&expected.to_string(), Some(expected));
         check("7", Some(HeldRun::Known(BuildId(7))));

@@ -49,8 +49,9 @@ pub(super) async fn queue<W: Write>(
     request: &RunRequest,
     claim: &Claim,
 ) -> anyhow::Result<Option<Queued>> {
+    let api = step.client.api_for(request)?;
     // The time is that before the first request: one that was lost earlier may have its run later.
-    let expected = Expected::new(request, claim, step.client.service_time());
+    let expected = Expected::new(request, api, claim, step.client.service_time());
     let queued = queue_expected(step, request, &expected).await;
     let is_queued = matches!(queued, Ok(Some(_)));
     let is_uncertain = queued.as_ref().is_err_and(anyhow::Error::is::<Uncertain>);

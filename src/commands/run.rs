@@ -9,7 +9,7 @@ use super::in_place::{self, InPlace};
 use super::queue::{self, Queued};
 use super::step::Step;
 use super::{pipeline, resume};
-use crate::azure::{Pipeline, QueueStatus, RunRequest};
+use crate::azure::{Pipeline, QueueStatus, RunRequest, template_text};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::Follower;
 use crate::github::api;
@@ -138,7 +138,7 @@ fn request(run: &RunInputs, pipeline: &Pipeline, source: Option<Source>) -> RunR
         source_version: source_version.flatten(),
         variables: run.variables.clone(),
         template_parameters: run.template_parameters.clone(),
-        tags: Vec::new(),
+        ..RunRequest::default()
     }
 }
 
@@ -150,12 +150,16 @@ fn mark(context: &Context, run: &RunInputs, request: &RunRequest) -> Mark {
         optional(&request.source_branch),
         optional(&request.source_version),
     );
-    let pairs = request.variables.iter().chain(&request.template_parameters);
-    let pairs = pairs.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-    let asked: Vec<&str> = [pipeline.as_str(), &branch, &version]
+    let variables = request.variables.iter();
+    let variables = variables.flat_map(|(name, value)| [name.clone(), value.clone()]);
+    let parameters = request.template_parameters.iter();
+    let parameters = parameters.flat_map(|(name, value)| [name.clone(), template_text(value)]);
+    let asked: Vec<String> = [pipeline, branch, version]
         .into_iter()
-        .chain(pairs)
+        .chain(variables)
+        .chain(parameters)
         .collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
     Mark::new(context, &run.resume_key, &asked)
 }
 

@@ -368,7 +368,11 @@ mod tests {
         assert_eq!(run.variables, [pair("a", "1"), pair("b", " two=2")]);
         assert_eq!(
             run.template_parameters,
-            [pair("list", "[\"x\"]"), pair("n", "1"), pair("text", "t")]
+            [
+                ("list".to_owned(), serde_json::json!(["x"])),
+                ("n".to_owned(), 1.into()),
+                ("text".to_owned(), "t".into())
+            ]
         );
     }
 
@@ -494,6 +498,10 @@ mod tests {
             (
                 &[("azure-pipeline-variables", "a=1\nb")],
                 "`azure-pipeline-variables` has no \"=\" in line 2: give a JSON object or one `name=value` a line",
+            ),
+            (
+                &[("template-parameters", "who=1\nWho=2")],
+                "`template-parameters` has the name \"who\" twice: give a JSON object or one `name=value` a line",
             ),
             (
                 &[("template-parameters", "=1")],

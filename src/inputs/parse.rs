@@ -70,8 +70,22 @@ pub(super) fn duration(input: &str, text: Option<&str>) -> Result<Option<Duratio
         })
 }
 
-/// A JSON object, or lines of `name=value`.
+/// A JSON object, or lines of `name=value`. A string as it is, anything else as JSON.
 pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, InputError> {
+    let pairs = typed_pairs(input, text)?.into_iter();
+    Ok(pairs
+        .map(|(name, value)| match value {
+            Value::String(text) => (name, text),
+            other => (name, other.to_string()),
+        })
+        .collect())
+}
+
+/// The same, with the types that JSON has.
+pub(super) fn typed_pairs(
+    input: &str,
+    text: Option<&str>,
+) -> Result<Vec<(String, Value)>, InputError> {
     let Some(text) = text.map(str::trim) else {
         return Ok(Vec::new());
     };
@@ -81,26 +95,17 @@ pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, Stri
             "`{input}` {what}: give a JSON object or one `name=value` a line"
         ))
     };
-    let pairs: Vec<(String, String)> = if text.starts_with('{') {
+    let pairs: Vec<(String, Value)> = if text.starts_with('{') {
         let object: serde_json::Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| {
-                wrong(&format!(
-                    "is not valid JSON (line {}, column {})",
-                    error.line(),
-                    error.column()
-                ))
-            })?;
-        object
-            .into_iter()
-            .map(|(name, value)| (name, plain(value)))
-            .collect()
+            serde_json::from_str(text).map_err(|error| wrong(&not_json(&error)))?;
+        object.into_iter().collect()
     } else {
         text.lines()
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty())
             .map(|(number, line)| {
                 line.split_once('=')
-                    .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+                    .map(|(name, value)| (name.trim().to_owned(), value.into()))
                     .ok_or_else(|| wrong(&format!("has no \"=\" in line {}", number + 1)))
             })
             .collect::<Result<_, _>>()?
@@ -108,13 +113,16 @@ pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, Stri
     if pairs.iter().any(|(name, _)| name.is_empty()) {
         return Err(wrong("has a value without a name"));
     }
-    Ok(pairs)
+    let mut names: Vec<String> = pairs.iter().map(|(name, _)| name.to_lowercase()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(wrong(&format!("has the name \"{}\" twice", pair[0]))),
+        None => Ok(pairs),
+    }
 }
 
-/// A string as it is, anything else as JSON: the service takes strings only.
-fn plain(value: Value) -> String {
-    match value {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
+/// Where JSON is wrong, without what stands there.
+pub(super) fn not_json(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    format!("is not valid JSON (line {line}, column {column})")
 }

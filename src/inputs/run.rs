@@ -1,6 +1,8 @@
 //! What `run` is told besides where and who.
 
-use super::parse::{boolean, choice, pairs, trimmed};
+use serde_json::Value;
+
+use super::parse::{boolean, choice, pairs, trimmed, typed_pairs};
 use super::{InputError, RawInputs};
 use crate::azure::{PipelineName, ProjectAddress};
 
@@ -14,7 +16,7 @@ pub struct RunInputs {
     /// `azure-pipeline-variables`.
     pub variables: Vec<(String, String)>,
     /// `template-parameters`.
-    pub template_parameters: Vec<(String, String)>,
+    pub template_parameters: Vec<(String, Value)>,
     /// `wait`.
     pub wait: bool,
     /// `resume`.
@@ -71,7 +73,10 @@ impl RunInputs {
                 "azure-pipeline-variables",
                 raw.azure_pipeline_variables.as_deref(),
             )?,
-            template_parameters: pairs("template-parameters", raw.template_parameters.as_deref())?,
+            template_parameters: typed_pairs(
+                "template-parameters",
+                raw.template_parameters.as_deref(),
+            )?,
             wait: boolean("wait", raw.wait.as_deref(), true)?,
             resume: boolean("resume", raw.resume.as_deref(), true)?,
             resume_key: raw.resume_key.clone().unwrap_or_default(),

@@ -11,6 +11,7 @@ mod queueing; // one run per request, whatever happens to the request or to the 
 mod refusals; // bad input and refusing services: one sentence, the right exit code
 mod runs; // runs that exist: lists, filters, pages, tags
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
+mod servers; // each kind of server: what it can do, and what is said of the rest
 mod signals; // SIGINT and SIGTERM at every moment
 mod support; // starting the action as the runner does, and judging what it wrote
 mod tags; // old and new servers take them differently

@@ -376,7 +376,7 @@ fn parameters_are_not_sent_to_a_server_that_would_ignore_them() {
     refused(
         &finished,
         3,
-        "`template-parameters` needs api-version 7.0, and this server has 5.0 at most: use `azure-pipeline-variables`",
+        "`template-parameters` needs api-version 6.0, and this server has 5.0 at most: use `azure-pipeline-variables`",
     );
     nothing_was_queued(&simulator);
 }
