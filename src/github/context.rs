@@ -6,6 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 /// Why the facts could not be read.
@@ -74,6 +75,8 @@ pub struct PullRequest {
     pub head_repository: Option<String>,
     /// Whether its branch is in another repository, or cannot be shown to be in this one.
     pub head_is_fork: bool,
+    /// When anything was pushed to the repository its branch is in.
+    pub head_pushed: Option<DateTime<Utc>>,
     /// The short name of the branch it is to be merged into.
     pub base_ref: Option<String>,
     /// The commit of that branch when the event happened.
@@ -103,6 +106,7 @@ impl PullRequest {
             head_sha: text(json, "/head/sha"),
             head_repository,
             head_is_fork: !is_ours,
+            head_pushed: time(json, "/head/repo/pushed_at"),
             base_ref: text(json, "/base/ref"),
             base_sha: text(json, "/base/sha"),
             is_merged: json
@@ -122,9 +126,17 @@ pub struct IssueComment {
     pub number: u64,
     /// Whether it is a pull request.
     pub is_on_pull_request: bool,
-    /// What the commenter is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`,
+    /// What its author is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`,
     /// `NONE`, …
     pub author_association: Option<String>,
+    /// Its author.
+    pub author: Option<String>,
+    /// What has happened to it: `created`, `edited` or `deleted`.
+    pub action: Option<String>,
+    /// Who did that. The payload does not tell what they are to the repository.
+    pub sender: Option<String>,
+    /// When it got the text that it has.
+    pub written: Option<DateTime<Utc>>,
 }
 
 /// A commit that an event is about although a checkout would give another one.
@@ -134,6 +146,8 @@ pub struct OtherCommit {
     pub branch: Option<String>,
     /// The commit.
     pub sha: String,
+    /// `owner/name` of the repository that it was pushed to, if the payload names it.
+    pub repository: Option<String>,
     /// Whether the payload proves that the branch is this repository's. The branch of a fork may be
     /// called `main`.
     pub is_from_this_repository: bool,
@@ -214,6 +228,11 @@ impl Context {
                 .pointer("/pull_request")
                 .is_some_and(|link| !link.is_null()),
             author_association: self.text("/comment/author_association"),
+            author: self.text("/comment/user/login"),
+            action: self.text("/action"),
+            sender: self.text("/sender/login"),
+            written: time(&self.payload, "/comment/updated_at")
+                .or_else(|| time(&self.payload, "/comment/created_at")),
         })
     }
 
@@ -279,6 +298,7 @@ impl Context {
         Some(OtherCommit {
             branch,
             sha: self.text(&pointer)?,
+            repository: self.text("/workflow_run/head_repository/full_name"),
             is_from_this_repository,
             expression,
         })
@@ -292,6 +312,11 @@ impl Context {
 fn text(json: &Value, pointer: &str) -> Option<String> {
     let text = json.pointer(pointer)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn time(json: &Value, pointer: &str) -> Option<DateTime<Utc>> {
+    let time = DateTime::parse_from_rfc3339(&text(json, pointer)?).ok()?;
+    Some(time.with_timezone(&Utc))
 }
 
 /// GitHub does not tell names apart by case. Two unknown repositories are not the same.
@@ -485,6 +510,12 @@ mod tests {
             "commit",
             "review",
             "commit_id",
+            "user",
+            "login",
+            "sender",
+            "action",
+            "created_at",
+            "pushed_at",
         ]);
         leaf.prop_recursive(5, 64, 6, move |inner| {
             prop_oneof![

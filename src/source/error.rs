@@ -73,6 +73,36 @@ pub enum SourceError {
         allowed: String,
     },
     #[error(
+        "The comment was deleted, so it asks for nothing: skip the job with \
+         `if: github.event.action != 'deleted'`"
+    )]
+    CommentDeleted,
+    #[error(
+        "The comment was changed by {}, who did not write it, and GitHub tells the association of its author alone: \
+         whoever wants the pull request to be built writes a comment of their own",
+        quoted(sender.as_deref(), "", "somebody")
+    )]
+    CommentByAnother { sender: Option<String> },
+    #[error(
+        "Something may have been pushed to {} after the comment on pull request #{number} was written, so the comment \
+         need not be about the code that would be built: look at it and comment again, or name the commit with \
+         `source-version`",
+        quoted(repository.as_deref(), "the repository ", "an unknown repository")
+    )]
+    ForkMoved {
+        number: u64,
+        repository: Option<String>,
+    },
+    #[error(
+        "`source-version` names a commit from {}, and the event {event:?} has secrets: give `allow-fork-code: true` to \
+         build it all the same",
+        quoted(repository.as_deref(), "the repository ", "an unknown repository")
+    )]
+    ForkCommit {
+        repository: Option<String>,
+        event: String,
+    },
+    #[error(
         "GITHUB_REF is {given:?}, but the event's payload is about pull request #{number}: give \
          `source-branch` and `source-version`"
     )]

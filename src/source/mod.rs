@@ -4,7 +4,8 @@
 //! these:
 //!
 //! 1. `source-branch` decides alone, if it is given; `source-version` decides the commit, if it is
-//!    given.
+//!    given. Where the event has secrets and its payload shows that this is a fork's code, or that a
+//!    comment asks for a pull request's, the guards hold all the same.
 //! 2. `pull_request*` events build the pull request's own head, or the side that `pull-request-ref`
 //!    names. A merged pull request is on its base branch.
 //! 3. `pull_request_target` and comments on pull requests have secrets and may carry a stranger's
@@ -17,8 +18,10 @@ mod guard;
 mod note;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 pub use error::{RefOrigin, SourceError};
+pub use trust::Trust;
 
 use serde_json::Value;
 
@@ -36,6 +39,8 @@ pub struct Source {
     pub version: Option<String>,
     /// Why this code, as a clause for people: `the head of pull request #7`.
     pub why: String,
+    /// Who may have written it.
+    pub trust: Trust,
     /// What a person should know before relying on it, a sentence each.
     pub notes: Vec<String>,
 }
@@ -57,7 +62,7 @@ pub enum SourcePlan {
 pub fn plan(inputs: &SourceInputs, context: &Context) -> Result<SourcePlan, SourceError> {
     let event = event_name(context);
     let draft = if let Some(branch) = &inputs.branch {
-        from_input(inputs, branch)?
+        from_input(inputs, context, branch)?
     } else if event == "pull_request_target" {
         from_pull_request_target(inputs, context)?
     } else if event.starts_with("pull_request") {
@@ -71,7 +76,7 @@ pub fn plan(inputs: &SourceInputs, context: &Context) -> Result<SourcePlan, Sour
             None => return Err(pull_request_ref_needed(context)),
             Some(PullRequestRef::Base) => from_checkout(context)?,
             Some(PullRequestRef::Head | PullRequestRef::Merge) => {
-                guard::association(inputs, comment.author_association)?;
+                guard::commenter(inputs, &comment)?;
                 let number = comment.number;
                 return Ok(SourcePlan::AskGitHub { number });
             }
@@ -79,30 +84,35 @@ pub fn plan(inputs: &SourceInputs, context: &Context) -> Result<SourcePlan, Sour
     } else {
         from_checkout(context)?
     };
-    finish(inputs, draft).map(SourcePlan::Known)
+    finish(inputs, context, draft).map(SourcePlan::Known)
 }
 
 /// Decides what is built of a pull request that was asked for at [`SourcePlan::AskGitHub`].
 ///
-/// The commit is the one the pull request has now; it may have been pushed to after the comment.
+/// The commit is the one the pull request has now. Code of this repository may have been pushed after
+/// the comment; a fork's may not.
 pub fn from_pull_request(
     inputs: &SourceInputs,
     context: &Context,
     pull_request: &PullRequest,
 ) -> Result<Source, SourceError> {
-    if let Some(comment) = context.issue_comment() {
+    let comment = context.issue_comment();
+    if let Some(comment) = &comment {
         if comment.number != pull_request.number {
             return Err(incomplete(context, "the pull request that was asked for"));
         }
-        guard::association(inputs, comment.author_association)?;
+        guard::commenter(inputs, comment)?;
     }
     guard::fork(inputs, context, pull_request)?;
+    if let Some(comment) = &comment {
+        guard::moved(inputs, comment, pull_request)?;
+    }
     let draft = match inputs.pull_request_ref {
         Some(PullRequestRef::Head) => head(pull_request),
         Some(PullRequestRef::Merge) => merge(inputs, pull_request)?,
         Some(PullRequestRef::Base) | None => return Err(pull_request_ref_needed(context)),
     };
-    finish(inputs, draft)
+    finish(inputs, context, draft)
 }
 
 /// A source that has not been checked yet. No commit means that none is known, not the tip.
@@ -111,22 +121,29 @@ struct Draft {
     branch: String,
     version: Option<String>,
     why: String,
+    trust: Trust,
     notes: Vec<String>,
 }
 
 impl Draft {
+    /// Code of the repository.
     fn new(origin: RefOrigin, branch: String, version: Option<String>, why: String) -> Self {
         Self {
             origin,
             branch,
             version,
             why,
+            trust: Trust::Repository,
             notes: Vec::new(),
         }
     }
+
+    fn by(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
 }
 
-fn from_input(inputs: &SourceInputs, given: &str) -> Result<Draft, SourceError> {
+fn from_input(inputs: &SourceInputs, context: &Context, given: &str) -> Result<Draft, SourceError> {
     if inputs.pull_request_ref.is_some() {
         return Err(SourceError::Contradiction);
     }
@@ -139,8 +156,14 @@ fn from_input(inputs: &SourceInputs, given: &str) -> Result<Draft, SourceError> 
         let given = given.to_owned();
         return Err(SourceError::InputBranch { given });
     }
+    let trust = pull_request_ref_parts(&branch).map(|(number, _)| {
+        let known = context.pull_request();
+        let is_own = known.is_some_and(|known| known.number == number && !known.head_is_fork);
+        Trust::of_pull_request(!is_own)
+    });
     let why = "named by `source-branch`".to_owned();
-    Ok(Draft::new(RefOrigin::Input, branch, None, why))
+    let draft = Draft::new(RefOrigin::Input, branch, None, why);
+    Ok(draft.by(trust.unwrap_or(Trust::Repository)))
 }
 
 /// `pull_request`, `pull_request_review`, `pull_request_review_comment`: no secrets for forks, so
@@ -164,14 +187,20 @@ fn from_pull_request_event(inputs: &SourceInputs, context: &Context) -> Result<D
             draft
                 .notes
                 .extend(note::reviewed(context, draft.version.as_deref()));
+            draft.notes.extend(note::fork(inputs, required()?));
             Ok(draft)
         }
         (Some(PullRequestRef::Merge), Some((branch, number))) if !is_merged => {
             let why = merge_why(number);
-            let mut draft = Draft::new(RefOrigin::Variable, branch, context.sha.clone(), why);
-            draft
-                .notes
-                .extend(pull_request.as_ref().and_then(note::stale_merge));
+            let is_fork = pull_request
+                .as_ref()
+                .is_none_or(|pull_request| pull_request.head_is_fork);
+            let draft = Draft::new(RefOrigin::Variable, branch, context.sha.clone(), why);
+            let mut draft = draft.by(Trust::of_pull_request(is_fork));
+            if let Some(pull_request) = &pull_request {
+                draft.notes.extend(note::stale_merge(pull_request));
+                draft.notes.extend(note::fork(inputs, pull_request));
+            }
             Ok(draft)
         }
         (Some(PullRequestRef::Merge), _) => merge(inputs, required()?),
@@ -208,6 +237,7 @@ fn head(pull_request: &PullRequest) -> Draft {
         pull_request.head_sha.clone(),
         format!("the head of pull request #{number}"),
     )
+    .by(Trust::of_pull_request(pull_request.head_is_fork))
 }
 
 /// The test merge, or what the merge put on the base branch.
@@ -227,7 +257,8 @@ fn merge(inputs: &SourceInputs, pull_request: &PullRequest) -> Result<Draft, Sou
         format!("refs/pull/{number}/merge"),
         version,
         merge_why(number),
-    );
+    )
+    .by(Trust::of_pull_request(pull_request.head_is_fork));
     draft.notes.extend(note::stale_merge(pull_request));
     Ok(draft)
 }
@@ -262,7 +293,13 @@ fn from_checkout(context: &Context) -> Result<Draft, SourceError> {
         (Some(branch), default) => {
             let why = checkout_why(event, branch, default.as_deref());
             let branch = branch.clone();
-            Draft::new(RefOrigin::Variable, branch, context.sha.clone(), why)
+            let draft = Draft::new(RefOrigin::Variable, branch, context.sha.clone(), why);
+            // It has been let into the queue, but nobody has merged it.
+            if event == "merge_group" {
+                draft.by(Trust::PullRequest)
+            } else {
+                draft
+            }
         }
         // A deployment of a commit has no ref, and Azure takes no commit without one.
         (None, Some(default)) if event.starts_with("deployment") => {
@@ -332,12 +369,13 @@ fn pull_request_merge_ref(
 }
 
 /// Puts `source-version` in and lets nothing through that is not a ref and a commit.
-fn finish(inputs: &SourceInputs, draft: Draft) -> Result<Source, SourceError> {
+fn finish(inputs: &SourceInputs, context: &Context, draft: Draft) -> Result<Source, SourceError> {
     let Draft {
         origin,
         branch,
         version,
         mut why,
+        trust,
         notes,
     } = draft;
     if !is_ref(&branch) {
@@ -361,10 +399,17 @@ fn finish(inputs: &SourceInputs, draft: Draft) -> Result<Source, SourceError> {
         (None, None) if origin == RefOrigin::Input => None,
         (None, None) => return Err(SourceError::NoEventCommit { branch }),
     };
+    let is_named = inputs.branch.is_some() || inputs.version.is_some();
+    let named = if is_named {
+        guard::explicit(inputs, context, &branch, version.as_deref())?
+    } else {
+        None
+    };
     Ok(Source {
         branch,
         version,
         why,
+        trust: named.unwrap_or(trust),
         notes,
     })
 }

@@ -3,6 +3,7 @@
 use super::event_name;
 use super::git_ref::{commit_id, is_ref};
 use crate::github::context::{Context, PullRequest};
+use crate::inputs::SourceInputs;
 
 /// The test merge of a closed pull request.
 pub(super) fn stale_merge(pull_request: &PullRequest) -> Option<String> {
@@ -10,6 +11,20 @@ pub(super) fn stale_merge(pull_request: &PullRequest) -> Option<String> {
         format!(
             "Pull request #{} is closed: GitHub no longer updates its test merge, which may be out \
              of date.",
+            pull_request.number
+        )
+    })
+}
+
+/// A fork's code is built in an event whose workflows get no secrets, unless somebody has decided so.
+pub(super) fn fork(inputs: &SourceInputs, pull_request: &PullRequest) -> Option<String> {
+    let is_unexpected = pull_request.head_is_fork && !inputs.allow_fork_code;
+    is_unexpected.then(|| {
+        let repository = pull_request.head_repository.as_deref();
+        let repository = repository.unwrap_or("a repository that was deleted");
+        format!(
+            "Pull request #{} comes from {repository:?}: its code runs with every secret of the pipeline; \
+             `allow-fork-code: true` says that this is meant.",
             pull_request.number
         )
     })

@@ -64,6 +64,15 @@ fn known(inputs: &SourceInputs, context: &Context) -> Source {
 #[track_caller]
 fn assert_builds(inputs: &SourceInputs, context: &Context, expected: &Value, case: &str) {
     let source = known(inputs, context);
+    if let Some(trust) = expected["trust"].as_str() {
+        let trust = match trust {
+            "trusted" => Trust::Repository,
+            "pr-code" => Trust::PullRequest,
+            "fork-code" => Trust::Anyone,
+            other => panic!("{other}"),
+        };
+        assert_eq!(source.trust, trust, "{case}");
+    }
     assert_eq!(
         Some(source.branch.as_str()),
         expected["sourceBranch"].as_str(),
@@ -84,6 +93,8 @@ fn refusal(inputs: &SourceInputs, context: &Context) -> String {
         sentence.contains("source-")
             || sentence.contains("allow-")
             || sentence.contains("pull-request-ref")
+            || sentence.contains("comment"),
+        "{sentence}"
     );
     sentence
 }
@@ -121,7 +132,9 @@ fn every_event_of_the_table() {
                 json!({"sourceBranch": "refs/heads/main", "sourceVersion": "5".repeat(40)});
             assert_builds(&explicit, &context, &expected, case);
         } else {
-            assert_builds(&asking(None), &context, &row["expected"], case);
+            let mut expected = row["expected"].clone();
+            expected["trust"] = row["trust"].clone();
+            assert_builds(&asking(None), &context, &expected, case);
         }
         for alternative in row["alternatives"].as_array().into_iter().flatten() {
             check_alternative(alternative, &context, case);
@@ -336,7 +349,10 @@ fn comments_are_guarded() {
     let comment = |association: &str, issue: &Value| {
         event(
             "issue_comment",
-            &json!({"issue": issue, "comment": {"author_association": association}}),
+            &json!({
+                "action": "created", "issue": issue,
+                "comment": {"author_association": association},
+            }),
         )
     };
     let on_pull_request = json!({"number": 7, "pull_request": {}});
@@ -383,6 +399,290 @@ fn comments_are_guarded() {
         from_pull_request(&merge, &member, &conflicting),
         Err(SourceError::NoMergeCommit { number: 7 })
     );
+}
+
+/// A comment by a member on pull request #7, changed as the test wants it.
+fn member_comment(change: impl Fn(&mut Value)) -> Context {
+    let mut payload = json!({
+        "action": "created", "issue": {"number": 7, "pull_request": {}},
+        "comment": {
+            "author_association": "MEMBER", "user": {"login": "octocat"},
+            "created_at": "2026-03-02T08:00:00Z", "updated_at": "2026-03-02T08:00:00Z",
+        },
+        "sender": {"login": "octocat"},
+    });
+    change(&mut payload);
+    event("issue_comment", &payload)
+}
+
+#[test]
+fn who_asks_is_the_author_or_nobody() {
+    let head = asking(Some(Head));
+    let ask = Ok(SourcePlan::AskGitHub { number: 7 });
+    let check = |change: fn(&mut Value), allowed: bool| {
+        let comment = member_comment(change);
+        assert_eq!(
+            plan(&head, &comment) == ask,
+            allowed,
+            "{:?}",
+            comment.payload
+        );
+        if !allowed {
+            refusal(&head, &comment);
+            // The guards hold for a ref that the workflow makes itself, too.
+            let named = SourceInputs {
+                branch: Some("refs/pull/7/head".to_owned()),
+                ..asking(None)
+            };
+            refusal(&named, &comment);
+        }
+    };
+    check(|_| (), true);
+    check(
+        |it| it["comment"]["author_association"] = "NONE".into(),
+        false,
+    );
+    check(
+        |it| it["comment"]["author_association"] = Value::Null,
+        false,
+    );
+    check(|it| drop(it["comment"].take()), false);
+    // Edited by its author, or by somebody else who may: the association is the author's.
+    check(|it| it["action"] = "edited".into(), true);
+    let by_another = |it: &mut Value| {
+        it["action"] = "edited".into();
+        it["sender"]["login"] = "hubot".into();
+    };
+    check(by_another, false);
+    assert_eq!(
+        refusal(&head, &member_comment(by_another)),
+        "The comment was changed by \"hubot\", who did not write it, and GitHub tells the association of its author \
+         alone: whoever wants the pull request to be built writes a comment of their own"
+    );
+    check(
+        |it| {
+            it["action"] = "edited".into();
+            it["sender"] = Value::Null;
+        },
+        false,
+    );
+    // No known action: then the one who acts has to be known.
+    check(|it| it["action"] = Value::Null, true);
+    check(
+        |it| {
+            it["action"] = "pinned".into();
+            it["comment"]["user"] = Value::Null;
+        },
+        false,
+    );
+    check(|it| it["action"] = "deleted".into(), false);
+    let deleted = member_comment(|it| it["action"] = "deleted".into());
+    assert_eq!(
+        refusal(&head, &deleted),
+        "The comment was deleted, so it asks for nothing: skip the job with `if: github.event.action != 'deleted'`"
+    );
+    // The base is the workflow's own code, whoever asks.
+    assert_eq!(
+        known(&asking(Some(Base)), &deleted).trust,
+        Trust::Repository
+    );
+}
+
+#[test]
+fn a_fork_that_was_pushed_to_after_the_comment_is_not_built() {
+    let inputs = SourceInputs {
+        allow_fork_code: true,
+        ..asking(Some(Head))
+    };
+    let pull_request = |repository: &str, pushed: Option<&str>| {
+        let mut json = pull_request_json(repository);
+        json["head"]["repo"]["pushed_at"] = pushed.map_or(Value::Null, Value::from);
+        PullRequest::from_json(&json, Some("octo/demo")).unwrap()
+    };
+    let (before, after) = (Some("2026-03-02T07:59:59Z"), Some("2026-03-02T08:00:01Z"));
+    let comment = member_comment(|_| ());
+    let build = |inputs: &SourceInputs, comment: &Context, repository, pushed| {
+        from_pull_request(inputs, comment, &pull_request(repository, pushed))
+    };
+    let source = build(&inputs, &comment, "x/demo", before).unwrap();
+    assert_eq!(source.trust, Trust::Anyone);
+    for pushed in [after, None] {
+        assert_eq!(
+            build(&inputs, &comment, "x/demo", pushed)
+                .unwrap_err()
+                .to_string(),
+            "Something may have been pushed to the repository \"x/demo\" after the comment on pull request #7 was \
+             written, so the comment need not be about the code that would be built: look at it and comment again, or \
+             name the commit with `source-version`"
+        );
+    }
+    // An edit by the author counts as a new comment; one whose time is not known counts as old.
+    let edited = member_comment(|it| {
+        it["action"] = "edited".into();
+        it["comment"]["updated_at"] = "2026-03-02T08:00:01Z".into();
+    });
+    build(&inputs, &edited, "x/demo", after).unwrap();
+    let timeless = member_comment(|it| {
+        it["comment"]["updated_at"] = Value::Null;
+        it["comment"]["created_at"] = "yesterday".into();
+    });
+    build(&inputs, &timeless, "x/demo", before).unwrap_err();
+    // A commit that somebody has named is the one that was looked at; this repository's own branches
+    // are pushed to all the time, by those who may.
+    let named = SourceInputs {
+        version: Some("5".repeat(40)),
+        ..inputs.clone()
+    };
+    build(&named, &comment, "x/demo", after).unwrap();
+    let own = build(&inputs, &comment, "octo/demo", after).unwrap();
+    assert_eq!(own.trust, Trust::PullRequest);
+}
+
+#[test]
+fn a_forks_code_stays_a_forks_when_the_inputs_name_it() {
+    let named = |branch: &str, version: Option<&str>| SourceInputs {
+        branch: Some(branch.to_owned()),
+        version: version.map(str::to_owned),
+        ..asking(None)
+    };
+    let check = |inputs: &SourceInputs, context: &Context, trust: Option<Trust>| {
+        let allowed = SourceInputs {
+            allow_fork_code: true,
+            ..inputs.clone()
+        };
+        if let Some(trust) = trust {
+            assert_eq!(known(inputs, context).trust, trust);
+        } else {
+            assert!(refusal(inputs, context).contains("`allow-fork-code: true`"));
+            assert_eq!(known(&allowed, context).trust, Trust::Anyone);
+        }
+    };
+    let (head, merge, other) = ("2".repeat(40), "4".repeat(40), "5".repeat(40));
+    let target = |repository: &str| {
+        let payload = json!({"pull_request": pull_request_json(repository)});
+        event("pull_request_target", &payload)
+    };
+    let (fork, own) = (target("x/demo"), target("octo/demo"));
+    check(&named("refs/pull/7/head", None), &fork, None);
+    check(&named("refs/pull/7/merge", Some(&other)), &fork, None);
+    check(&named("main", Some(&head)), &fork, None);
+    check(&named("main", Some(&merge)), &fork, None);
+    check(&named("main", Some(&other)), &fork, Some(Trust::Repository));
+    check(&named("main", None), &fork, Some(Trust::Repository));
+    check(
+        &named("refs/pull/7/head", None),
+        &own,
+        Some(Trust::PullRequest),
+    );
+    let base = SourceInputs {
+        version: Some(head.clone()),
+        ..asking(Some(Base))
+    };
+    check(&base, &fork, None);
+    // Another pull request than the payload's: whose it is, is not known.
+    check(&named("refs/pull/8/head", None), &own, Some(Trust::Anyone));
+
+    // What a copied expression gives for a fork whose branch is called like ours.
+    let workflow_run = |repository: &str| {
+        let run = json!({
+            "head_branch": "main", "head_sha": head, "head_repository": {"full_name": repository},
+        });
+        event("workflow_run", &json!({"workflow_run": run}))
+    };
+    let copied = named("main", Some(&head));
+    check(&copied, &workflow_run("octo/demo"), Some(Trust::Repository));
+    check(&copied, &workflow_run("stranger/demo"), None);
+    check(
+        &copied,
+        &event("workflow_run", &json!({"workflow_run": {"head_sha": head}})),
+        None,
+    );
+    check(
+        &named("main", Some(&other)),
+        &workflow_run("stranger/demo"),
+        Some(Trust::Repository),
+    );
+    let version_alone = SourceInputs {
+        version: Some(head.clone()),
+        ..asking(None)
+    };
+    check(&version_alone, &workflow_run("stranger/demo"), None);
+    assert_eq!(
+        refusal(&copied, &workflow_run("stranger/demo")),
+        "`source-version` names a commit from the repository \"stranger/demo\", and the event \"workflow_run\" has \
+         secrets: give `allow-fork-code: true` to build it all the same"
+    );
+    // Where the event has no secrets for forks, the payload's pull request is built as it is.
+    let mut plain = fork.clone();
+    plain.event_name = Some("pull_request".to_owned());
+    check(
+        &named("refs/pull/7/head", None),
+        &plain,
+        Some(Trust::Anyone),
+    );
+}
+
+/// Reviews and their comments come without secrets for forks, and otherwise build the repository's own
+/// pull requests, whoever has written them.
+#[test]
+fn reviews_build_the_pull_request_whoever_writes_them() {
+    for name in ["pull_request_review", "pull_request_review_comment"] {
+        for action in ["created", "edited", "submitted", "dismissed"] {
+            let payload = |repository: &str| {
+                json!({
+                    "action": action, "pull_request": pull_request_json(repository),
+                    "review": {"author_association": "NONE"}, "comment": {"author_association": "NONE"},
+                    "sender": {"login": "stranger"},
+                })
+            };
+            let source = |repository| known(&asking(None), &event(name, &payload(repository)));
+            let own = source("octo/demo");
+            assert_eq!(
+                (own.branch.as_str(), own.trust),
+                ("refs/pull/7/head", Trust::PullRequest)
+            );
+            let fork = source("x/demo");
+            assert_eq!(fork.version, Some("2".repeat(40)));
+            assert_eq!(fork.trust, Trust::Anyone);
+            assert_eq!(
+                fork.notes.join("\n"),
+                "Pull request #7 comes from \"x/demo\": its code runs with every secret of the pipeline; \
+                 `allow-fork-code: true` says that this is meant."
+            );
+            let meant = SourceInputs {
+                allow_fork_code: true,
+                ..asking(None)
+            };
+            assert_eq!(
+                known(&meant, &event(name, &payload("x/demo"))).notes,
+                [""; 0]
+            );
+        }
+    }
+}
+
+/// Anybody may cause these; what is built is what the workflow itself runs on.
+#[test]
+fn events_by_anyone_build_the_default_branch() {
+    let repository = json!({"full_name": "octo/demo", "default_branch": "main"});
+    for name in [
+        "discussion_comment",
+        "discussion",
+        "issues",
+        "fork",
+        "watch",
+        "issue_comment",
+    ] {
+        let payload = json!({
+            "action": "created", "repository": repository, "sender": {"login": "stranger"},
+            "issue": {"number": 7}, "comment": {"author_association": "NONE"},
+        });
+        let source = known(&asking(None), &event(name, &payload));
+        assert_eq!(
+            (source.branch.as_str(), source.trust),
+            ("refs/heads/main", Trust::Repository)
+        );
+    }
 }
 
 #[test]

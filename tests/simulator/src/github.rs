@@ -30,6 +30,9 @@ pub(crate) struct PullRequest {
     head_sha: Option<String>,
     /// Another repository than `repository` makes it a pull request from a fork.
     head_repository: Option<String>,
+    /// When something was pushed to that repository last.
+    #[serde(default = "long_ago")]
+    head_pushed_at: String,
     #[serde(default = "main_branch")]
     base_ref: String,
     base_sha: Option<String>,
@@ -49,6 +52,10 @@ fn open() -> String {
 
 fn octocat() -> String {
     "octocat".to_owned()
+}
+
+fn long_ago() -> String {
+    "2026-03-01T09:59:00Z".to_owned()
 }
 
 fn main_branch() -> String {
@@ -139,8 +146,12 @@ impl PullRequest {
             "assignee": null,
             "labels": [],
             "draft": self.draft,
-            "head": side(&self.head_ref, &head_sha, head_repository, head_repository != &self.repository),
-            "base": side(&self.base_ref, &base_sha, &self.repository, false),
+            "head": side(
+                (&self.head_ref, &head_sha),
+                (head_repository, &self.head_pushed_at),
+                head_repository != &self.repository,
+            ),
+            "base": side((&self.base_ref, &base_sha), (&self.repository, &long_ago()), false),
             "author_association": "CONTRIBUTOR",
             "auto_merge": null,
             "merged": self.merged,
@@ -172,7 +183,7 @@ fn user(login: &str) -> Value {
     })
 }
 
-fn side(branch: &str, sha: &str, repository: &str, fork: bool) -> Value {
+fn side((branch, sha): (&str, &str), (repository, pushed_at): (&str, &str), fork: bool) -> Value {
     let (owner, name) = repository.split_once('/').unwrap_or(("octo", repository));
     json!({
         "label": format!("{owner}:{branch}"),
@@ -189,6 +200,9 @@ fn side(branch: &str, sha: &str, repository: &str, fork: bool) -> Value {
             "html_url": format!("https://github.com/{repository}"),
             "description": null,
             "fork": fork,
+            "created_at": "2025-01-02T03:04:05Z",
+            "updated_at": pushed_at,
+            "pushed_at": pushed_at,
             "url": format!("https://api.github.com/repos/{repository}"),
             "default_branch": "main",
         },
