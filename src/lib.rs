@@ -20,6 +20,8 @@ pub mod azure;
 pub mod build;
 mod commands;
 pub mod follow;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod github;
 pub mod inputs;
 mod mark;

@@ -42,7 +42,9 @@ impl Zone {
                 .and_then(|found| FixedOffset::east_opt(found.ut_offset()))
                 .unwrap_or_else(|| Utc.fix()),
         };
-        time.with_timezone(&offset).naive_local()
+        let universal = time.naive_utc();
+        // The last hours that there are have no name in zones to the east.
+        universal.checked_add_offset(offset).unwrap_or(universal)
     }
 }
 
@@ -66,6 +68,10 @@ mod tests {
             local("America/New_York", "2050-07-15T12:00:00Z"),
             "2050-07-15 08:00:00"
         );
+        // What is too late to have another name.
+        let last = DateTime::<Utc>::MAX_UTC;
+        let east = Zone::parse("+14:00").expect("an offset");
+        assert_eq!(east.local(last), last.naive_utc());
         assert_eq!(Zone::parse("Middle/Earth"), None);
         assert_eq!(Zone::parse(""), None);
         assert_eq!(Zone::parse("UTC"), Zone::parse("UTC"));

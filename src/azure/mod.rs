@@ -14,6 +14,8 @@ mod error;
 mod feed;
 mod identities;
 mod logs;
+#[cfg(feature = "fuzzing")]
+mod made_up;
 mod pipelines;
 mod refusal;
 mod run_list;
@@ -49,6 +51,8 @@ pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
 pub use identities::Person;
 pub use logs::LogPart;
+#[cfg(feature = "fuzzing")]
+pub use made_up::MadeUp;
 pub use pipelines::{
     AgentQueue, Pipeline, PipelineName, PipelineVariable, QueueStatus, Repository,
 };
@@ -80,6 +84,8 @@ pub struct Client {
     retry_after: Cell<Option<Duration>>,
     patience: Patience,
     time: Cell<Option<DateTime<Utc>>>,
+    #[cfg(feature = "fuzzing")]
+    made_up: std::cell::RefCell<Option<MadeUp>>,
 }
 
 /// What a request is addressed below.
@@ -185,6 +191,8 @@ impl Client {
             retry_after: Cell::new(None),
             patience: Patience::default(),
             time: Cell::new(None),
+            #[cfg(feature = "fuzzing")]
+            made_up: std::cell::RefCell::default(),
         }
     }
 
@@ -335,7 +343,10 @@ impl Client {
         }
         let transport =
             |error: &reqwest::Error| Error::transport(&name, &self.address.host(), error);
-        let response = http.send().await.map_err(|error| transport(&error))?;
+        let response = self
+            .transmit(http)
+            .await
+            .map_err(|error| transport(&error))?;
         let retry_after = retry_after(response.headers());
         self.time.set(date(response.headers()).or(self.time.get()));
         let status = response.status();
@@ -361,6 +372,11 @@ impl Client {
         let headers = response.headers().clone();
         let body = response.bytes().await.map_err(|error| transport(&error))?;
         Err(Refusal::read(name, status, &headers, &body, retry_after).into())
+    }
+
+    #[cfg(not(feature = "fuzzing"))]
+    async fn transmit(&self, request: reqwest::RequestBuilder) -> reqwest::Result<Response> {
+        request.send().await
     }
 
     async fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Error> {

@@ -124,10 +124,10 @@ pub enum IssueKind {
 }
 
 impl Record {
-    /// The name as people know it: what the YAML does not name is called `__default`.
+    /// The name as people know it: what the YAML does not name is called `__default`, or nothing.
     #[must_use]
     pub fn display_name(&self) -> Option<&str> {
-        Some(self.name.as_str()).filter(|name| *name != "__default")
+        Some(self.name.as_str()).filter(|name| !name.trim().is_empty() && *name != "__default")
     }
 
     /// How long it ran.

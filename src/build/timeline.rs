@@ -125,7 +125,8 @@ impl Timeline {
     /// How often stages were started, all together.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.stages().map(|stage| stage.attempt).sum()
+        self.stages()
+            .fold(0, |sum, stage| sum.saturating_add(stage.attempt))
     }
 
     /// The stages in their order.

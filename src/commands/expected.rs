@@ -35,7 +35,7 @@ pub(crate) struct Expected {
 
 /// Whether a run is the one that is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Likeness {
+pub(crate) enum Likeness {
     /// It carries this very claim.
     Own,
     /// All that is known fits, and nobody has claimed it.
@@ -84,11 +84,11 @@ impl Expected {
     /// The earliest moment at which it can have been queued, by the clock of any of the service's
     /// machines.
     fn since(&self) -> Option<DateTime<Utc>> {
-        self.since.map(|since| since - SKEW)
+        self.since?.checked_sub_signed(SKEW)
     }
 
     /// What finds it.
-    pub(super) fn query(&self) -> RunQuery<'_> {
+    pub(crate) fn query(&self) -> RunQuery<'_> {
         RunQuery {
             pipeline: self.pipeline,
             source_branch: self.branch.as_deref(),
@@ -99,7 +99,7 @@ impl Expected {
 
     /// Compares a run with it. The commit may be another one, as where a pull request moves, and so
     /// may variables, which the service masks, or parameters, which it may complete: that makes a run doubtful, not another.
-    pub(super) fn likeness(&self, run: &FoundRun) -> Likeness {
+    pub(crate) fn likeness(&self, run: &FoundRun) -> Likeness {
         let since = self.since();
         if since.is_some_and(|since| run.build.queued.is_some_and(|queued| queued < since)) {
             return Likeness::Other;
@@ -313,6 +313,13 @@ mod tests {
     #[test]
     fn without_a_clock_no_run_is_alike() {
         let sought = sought(&request(), Api::Build, None);
+        assert_eq!(sought.likeness(&run()), Likeness::Possible);
+    }
+
+    #[test]
+    fn before_the_first_moment_there_is_none() {
+        let sought = sought(&request(), Api::Build, Some(DateTime::<Utc>::MIN_UTC));
+        assert_eq!(sought.query().queued_since, None);
         assert_eq!(sought.likeness(&run()), Likeness::Possible);
     }
 

@@ -34,6 +34,8 @@ use step::Step;
 
 pub(crate) use clean_up::clean_up;
 pub(crate) use explain::tell;
+#[cfg(feature = "fuzzing")]
+pub(crate) use held::HeldRun;
 pub(crate) use held::{Held, left_behind};
 
 /// Reads the inputs and does what they say; gives the exit code.

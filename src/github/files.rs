@@ -29,7 +29,7 @@ pub enum FileError {
     },
     /// The name would end the entry's first line early or be read as something else.
     #[error(
-        "An output or state cannot be called {name:?}: it is empty or contains `=`, `<<` or a line end"
+        "An output or state cannot be called {name:?}: it is empty, ends in `<`, or contains `=`, `<<` or a line end"
     )]
     Name {
         /// The name that was given.
@@ -105,7 +105,10 @@ pub fn append_summary(path: Option<&Path>, markdown: &Markdown) -> Result<bool, 
 
 /// One entry; refused if it could be read as something else.
 fn entry(name: &'static str, value: &Untrusted<'_>, delimiter: &str) -> Result<String, FileError> {
-    let name_breaks = name.is_empty() || name.contains(['=', '\r', '\n']) || name.contains("<<");
+    let name_breaks = name.is_empty()
+        || name.contains(['=', '\r', '\n'])
+        || name.contains("<<")
+        || name.ends_with('<');
     // A BOM at the start of the file would be taken off (runner: `File.ReadAllText`).
     if name_breaks || name.starts_with('\u{feff}') {
         return Err(FileError::Name { name });
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn names_and_values_that_would_break_out_are_refused() {
-        for name in ["", "a=b", "a<<b", "a\nb", "a\rb", "\u{feff}a"] {
+        for name in ["", "a=b", "a<<b", "a<", "a\nb", "a\rb", "\u{feff}a"] {
             let error = entry(name, &"x".into(), "EOF").unwrap_err().to_string();
             assert!(!error.contains(['\r', '\n']), "{error}");
         }

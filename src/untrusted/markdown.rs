@@ -79,10 +79,10 @@ impl Markdown {
 }
 
 /// Every punctuation character becomes an entity, which never forms Markdown or HTML, line ends become blanks, and
-/// terminal colours vanish.
+/// terminal colours vanish, as do blanks around the text, which would keep the marks beside it from being ones.
 fn push_inline(text: &Untrusted<'_>, out: &mut String) {
     let start = out.len();
-    for character in without_escapes(&text.0).chars() {
+    for character in without_escapes(&text.0).trim().chars() {
         match character {
             '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => out.push(' '),
             // GitHub makes a link of what follows.
@@ -155,6 +155,7 @@ mod tests {
         assert_eq!(Markdown::new().code("a`b").as_str(), "<code>a&#96;b</code>");
         assert_eq!(inline("see WWW.evil.example"), "see WWW&#46;evil.example");
         assert_eq!(inline("\x1b[31mred\x1b[0m"), "red");
+        assert_eq!(inline(" \x1b[31m \u{a0}red\u{2028}\n"), "red");
     }
 
     #[test]

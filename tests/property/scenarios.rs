@@ -110,12 +110,12 @@ pub(crate) fn wrong(plan: &Plan, played: &Played) -> Vec<Difference> {
     found
 }
 
-/// A number from a variable of the environment: the two things that a person may choose.
+/// A number from a variable of the environment: what a person may choose.
 #[expect(
     clippy::disallowed_methods,
     reason = "cargo passes a test no arguments of its own"
 )]
-fn chosen(name: &str) -> Option<u64> {
+pub(crate) fn chosen(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 

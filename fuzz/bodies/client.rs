@@ -1,0 +1,29 @@
+//! A client whose service is made up: every request gets the same answer, and none is sent.
+
+use run_azure_pipeline::azure::{
+    Client, Credential, MadeUp, Patience, ProjectAddress, Trust, http_client,
+};
+use run_azure_pipeline::secret::Secret;
+use tokio::runtime::{Builder, Runtime};
+
+/// The token of the client.
+pub(super) const TOKEN: &str = "k3y-that-n0body-may-see-0123456789";
+
+thread_local! {
+    static SERVICE: (Client, Runtime) = (client(), Builder::new_current_thread().build().expect("a runtime"));
+}
+
+/// What the client makes of an answer.
+pub(super) fn answered<T>(answer: MadeUp, ask: impl AsyncFnOnce(&Client) -> T) -> T {
+    SERVICE.with(|(client, runtime)| {
+        client.make_up(answer);
+        runtime.block_on(ask(client))
+    })
+}
+
+fn client() -> Client {
+    let address = ProjectAddress::parse("https://azure.test/fabrikam/Fabrikam").expect("a project");
+    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
+    let credential = Credential::from_token(&Secret::new(TOKEN));
+    Client::new(http, address, &credential).expect("a client")
+}
