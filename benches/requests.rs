@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
-use run_azure_pipeline::azure::{
-    Client, Credential, Patience, ProjectAddress, RunRequest, Trust, http_client,
-};
+use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
 use run_azure_pipeline::build::{BuildEvent, Report};
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
+use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use run_azure_pipeline::shutdown;
 
@@ -71,7 +70,7 @@ pub(crate) fn measure(_: &Product) -> Result<Vec<Row>> {
 
 async fn follow(project_url: &str, shown: &mut Shown) -> Result<()> {
     let client = Client::new(
-        http_client(&Trust::default(), Patience::default())?,
+        Network::new(&Settings::default(), Duration::from_mins(1))?,
         ProjectAddress::parse(project_url)?,
         &Credential::from_token(&Secret::new(TEST_TOKEN)),
     )?;

@@ -8,6 +8,7 @@
 //! - [`build`]: the domain: runs, timelines, log lines, events
 //! - [`azure`]: the Azure DevOps edge
 //! - [`github`]: the GitHub edge
+//! - [`network`]: the way to both: trust, proxies, failures
 //! - [`follow`]: the one loop: poll, compare, fetch logs, tell
 //! - [`report`]: events become text
 //! - `mark`: the tags by which a run is known to be a step's own
@@ -25,6 +26,7 @@ pub mod fuzzing;
 pub mod github;
 pub mod inputs;
 mod mark;
+pub mod network;
 pub mod outcome;
 pub mod report;
 pub mod secret;

@@ -1,8 +1,7 @@
 //! A client whose service is made up: every request gets the same answer, and none is sent.
 
-use run_azure_pipeline::azure::{
-    Client, Credential, MadeUp, Patience, ProjectAddress, Trust, http_client,
-};
+use run_azure_pipeline::azure::{Client, Credential, MadeUp, Patience, ProjectAddress};
+use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,7 +22,8 @@ pub(super) fn answered<T>(answer: MadeUp, ask: impl AsyncFnOnce(&Client) -> T) -
 
 fn client() -> Client {
     let address = ProjectAddress::parse("https://azure.test/fabrikam/Fabrikam").expect("a project");
-    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
+    let network = Network::new(&Settings::default(), Patience::default().request);
+    let network = network.expect("a client");
     let credential = Credential::from_token(&Secret::new(TOKEN));
-    Client::new(http, address, &credential).expect("a client")
+    Client::new(network, address, &credential).expect("a client")
 }

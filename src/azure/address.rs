@@ -5,6 +5,7 @@ use reqwest::Url;
 use thiserror::Error;
 
 use crate::build::{BuildId, RunPage};
+use crate::network;
 use crate::untrusted::Link;
 
 /// A project of an organization on Azure DevOps Services, or of a collection on a server.
@@ -102,17 +103,13 @@ impl ProjectAddress {
     /// The host, with the port where it is not the scheme's own.
     #[must_use]
     pub fn host(&self) -> String {
-        let host = self.base.host_str().unwrap_or_default();
-        match self.base.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        }
+        network::host(&self.base)
     }
 
     /// Whether requests travel in the clear over a network.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
-        self.base.scheme() == "http" && !is_loopback(&self.base)
+        network::is_plain_http(&self.base)
     }
 
     /// `{base}/{project}/{segments…}?{query}`, each part encoded as a path segment.
@@ -158,16 +155,6 @@ impl ProjectAddress {
         let url = self.url(&["_build", "results"], &[("buildId", &id.to_string())]);
         RunPage::new(Link::page(&url))
     }
-}
-
-/// Whether the host is this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 fn below(mut base: Url, segments: &[&str], query: &[(&str, &str)]) -> Url {

@@ -82,7 +82,9 @@ where
     request
         .retry(brief_builder())
         .sleep(tokio::time::sleep)
-        .when(|error| error.is_transient() || matches!(error, Error::Decode { .. }))
+        .when(|error| {
+            (error.is_transient() && !error.is_settled()) || matches!(error, Error::Decode { .. })
+        })
         .adjust(|error, delay| {
             let pause = pause(delay?, error.retry_after());
             (started.elapsed() + pause <= LONGEST_ROW).then_some(pause)

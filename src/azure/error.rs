@@ -1,12 +1,12 @@
 //! What can go wrong between us and the service, by what a caller would do about it.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::{ApiVersion, Caller, SignInError};
 use crate::build::Validation;
+use crate::network::{Failure, SetupError};
 
 /// A request that did not give what was asked for. The text is one sentence for people: what was
 /// asked, what came, what to do.
@@ -140,18 +140,14 @@ pub enum Error {
         retry_after: Option<Duration>,
     },
     /// No answer came, or it broke off.
-    #[error("Azure DevOps could not be reached at {host} ({request}): {reason}{}", advice(reason, *is_unsent))]
+    #[error("Azure DevOps could not be reached at {host} ({request}): {failure}")]
     Transport {
         /// `METHOD path`.
         request: String,
         /// Host and port.
         host: String,
-        /// The cause at the bottom.
-        reason: String,
-        /// Whether the request cannot have been handled, because no connection was made.
-        is_unsent: bool,
-        /// Whether no answer came in time, so that the request may be handled even later.
-        is_timeout: bool,
+        /// Why, and what to do.
+        failure: Failure,
     },
     /// An answer came that is not what the API describes.
     #[error(
@@ -193,12 +189,9 @@ pub enum Error {
         "`azure-devops-token` holds a character that cannot be part of a token: paste it again without line breaks"
     )]
     UnusableToken,
-    /// The certificates cannot be used.
-    #[error("`ca-certificate` is not a PEM certificate: {0}")]
-    Certificate(String),
     /// The HTTP client cannot be built.
-    #[error("The HTTP client could not be set up: {0}")]
-    Setup(String),
+    #[error(transparent)]
+    Setup(#[from] SetupError),
 }
 
 /// What became of a request that changes something and failed.
@@ -220,16 +213,11 @@ impl Error {
     #[must_use]
     pub fn fate(&self) -> Fate {
         match self {
-            Self::Throttled { .. }
-            | Self::Intercepted { status: 429, .. }
-            | Self::Transport {
-                is_unsent: true, ..
-            } => Fate::Unhandled,
+            Self::Throttled { .. } | Self::Intercepted { status: 429, .. } => Fate::Unhandled,
+            Self::Transport { failure, .. } if failure.is_unsent => Fate::Unhandled,
+            Self::Transport { failure, .. } if failure.is_timeout => Fate::Pending,
             Self::SignIn(error) if error.is_transient() => Fate::Unhandled,
-            Self::Transport {
-                is_timeout: true, ..
-            }
-            | Self::Server {
+            Self::Server {
                 status: 408 | 504, ..
             }
             | Self::Intercepted {
@@ -262,6 +250,13 @@ impl Error {
         }
     }
 
+    /// Whether the same request fails in the same way until somebody changes something, although
+    /// no answer came.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Transport { failure, .. } if failure.is_settled())
+    }
+
     /// How long the service asks to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
@@ -277,7 +272,7 @@ impl Error {
     /// Whether an input is to blame, so that nothing was asked of the service.
     #[must_use]
     pub fn is_input(&self) -> bool {
-        matches!(self, Self::UnusableToken | Self::Certificate(_))
+        matches!(self, Self::UnusableToken)
     }
 
     /// The same error of somebody else's.
@@ -287,31 +282,6 @@ impl Error {
         }
         self
     }
-
-    pub(super) fn transport(request: &str, host: &str, error: &reqwest::Error) -> Self {
-        let mut reason = cause(error).unwrap_or_default();
-        if error.is_timeout() {
-            "the request timed out".clone_into(&mut reason);
-        } else if reason.is_empty() {
-            "the connection broke".clone_into(&mut reason);
-        }
-        Self::Transport {
-            request: request.to_owned(),
-            host: host.to_owned(),
-            reason,
-            is_unsent: error.is_connect(),
-            is_timeout: error.is_timeout(),
-        }
-    }
-}
-
-/// The cause at the bottom, which says most: "connection refused" rather than "client error".
-pub(super) fn cause(error: &reqwest::Error) -> Option<String> {
-    let mut bottom = error.source()?;
-    while let Some(cause) = bottom.source() {
-        bottom = cause;
-    }
-    Some(bottom.to_string())
 }
 
 /// The service's own words, in front of what to do.
@@ -382,17 +352,6 @@ fn refusal_advice(status: u16, type_key: &str) -> &'static str {
         "; pass less in `azure-pipeline-variables` and `template-parameters`"
     } else {
         ""
-    }
-}
-
-/// What to do about a connection that could not be made. One that broke is made again.
-fn advice(reason: &str, is_unsent: bool) -> &'static str {
-    match (is_unsent, reason.contains("certificate")) {
-        (true, true) => {
-            "; if the server's certificate is by an authority of its own, give that as `ca-certificate`"
-        }
-        (true, false) => "; check `azure-devops-project-url`, the network and the proxy",
-        (false, _) => "",
     }
 }
 

@@ -47,7 +47,8 @@ impl Client {
             Err(Error::NotFound { .. }) => return Ok(()),
             answer => answer?,
         };
-        let name = format!("GET {}", response.url().path());
+        let url = response.url().clone();
+        let name = format!("GET {}", url.path());
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
         loop {
@@ -62,8 +63,7 @@ impl Client {
                 chunk = Some(chunks.next().await);
             }
             let Some(chunk) = chunk.flatten() else { break };
-            let chunk =
-                chunk.map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
+            let chunk = chunk.map_err(|error| self.transport(&name, &url, &error))?;
             lines.push(&chunk, &mut |line| take(LogPart::Line(line)));
         }
         if is_complete {
@@ -95,11 +95,10 @@ impl Client {
             Err(Error::NotFound { .. }) => return Ok(Vec::new()),
             answer => answer?,
         };
-        let name = format!("GET {}", response.url().path());
-        let text = response
-            .bytes()
-            .await
-            .map_err(|error| Error::transport(&name, &self.address().host(), &error))?;
+        let url = response.url().clone();
+        let name = format!("GET {}", url.path());
+        let text = response.bytes().await;
+        let text = text.map_err(|error| self.transport(&name, &url, &error))?;
         let mut found = Vec::new();
         let mut line = |line: &str| found.push(line.to_owned());
         let mut lines = LineSplitter::default();
@@ -183,8 +182,9 @@ fn without_cr(line: &[u8]) -> &[u8] {
 mod tests {
     use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 
-    use super::super::{Credential, Patience, ProjectAddress, RunRequest, Trust, http_client};
+    use super::super::{Credential, Patience, ProjectAddress, RunRequest};
     use super::*;
+    use crate::network::{Network, Settings};
     use crate::secret::Secret;
 
     /// Sends the start of each log, with the first of two lines in it, and then nothing.
@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn a_pause_in_the_middle_of_a_log_is_told() {
         let simulator = Simulator::start(Scenario::from_toml(STALLED).unwrap());
-        let http = http_client(&Trust::default(), Patience::default()).unwrap();
+        let network = Network::new(&Settings::default(), Patience::default().request).unwrap();
         let address = ProjectAddress::parse(&simulator.project_url()).unwrap();
         let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-        let client = Client::new(http, address, &credential).unwrap();
+        let client = Client::new(network, address, &credential).unwrap();
         let run = RunRequest {
             pipeline: 12,
             ..RunRequest::default()

@@ -25,7 +25,6 @@ mod run_request;
 mod runs;
 mod sign_in;
 mod tags;
-mod transport;
 mod version;
 mod wire;
 
@@ -64,9 +63,9 @@ pub use sign_in::{
     Authority, AuthorityError, Authorization, EntraIdentity, EntraRefusal, GitHubOidc, Identity,
     ManagedIdentity, Proof, SignIn, SignInError,
 };
-pub use transport::{Trust, http_client};
 pub use version::ApiVersion;
 
+use crate::network::{Failure, Network};
 use ability::Ability;
 use refusal::{LONGEST_HEAD, Refusal, is_own, title};
 
@@ -76,7 +75,7 @@ const CANCEL_TIME: Duration = Duration::from_secs(4);
 /// The service, seen from one project.
 #[derive(Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    network: Network,
     address: ProjectAddress,
     authorization: Authorization,
     /// The one that was agreed on.
@@ -168,23 +167,23 @@ impl<'a> Request<'a> {
 impl Client {
     /// A client for the project at `address`, by a token that is given. Fails if that cannot be sent.
     pub fn new(
-        http: reqwest::Client,
+        network: Network,
         address: ProjectAddress,
         credential: &Credential,
     ) -> Result<Self, Error> {
         let authorization = Authorization::given(credential)?;
-        Ok(Self::authorized(http, address, authorization))
+        Ok(Self::authorized(network, address, authorization))
     }
 
     /// A client for the project at `address`.
     #[must_use]
     pub fn authorized(
-        http: reqwest::Client,
+        network: Network,
         address: ProjectAddress,
         authorization: Authorization,
     ) -> Self {
         Self {
-            http,
+            network,
             address,
             authorization,
             api_version: Cell::new(version::NEWEST),
@@ -321,8 +320,9 @@ impl Client {
         };
         let name = format!("{} {}", request.method, url.path());
         let mut http = self
-            .http
-            .request(request.method.clone(), url)
+            .network
+            .client()
+            .request(request.method.clone(), url.clone())
             .header(AUTHORIZATION, authorization.clone())
             .header(ACCEPT, request.accept)
             // Otherwise a wrong token gets a sign-in page instead of a plain 401.
@@ -341,15 +341,16 @@ impl Client {
             }
             Time::Unlimited => {}
         }
-        let transport =
-            |error: &reqwest::Error| Error::transport(&name, &self.address.host(), error);
-        let response = self
-            .transmit(http)
-            .await
-            .map_err(|error| transport(&error))?;
+        let transport = |error: reqwest::Error| self.transport(&name, &url, &error);
+        let response = self.transmit(http).await.map_err(transport)?;
         let retry_after = retry_after(response.headers());
         self.time.set(date(response.headers()).or(self.time.get()));
         let status = response.status();
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && let Some(failure) = self.network.refused_by_proxy(&url)
+        {
+            return Err(self.unreached(&name, failure));
+        }
         if is_page(&response) || leads_to_sign_in(&response) {
             return Err(instead_of_an_answer(name, response).await);
         }
@@ -370,7 +371,7 @@ impl Client {
             return Ok(response);
         }
         let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(|error| transport(&error))?;
+        let body = response.bytes().await.map_err(transport)?;
         Err(Refusal::read(name, status, &headers, &body, retry_after).into())
     }
 
@@ -389,12 +390,11 @@ impl Client {
         request: &Request<'_>,
         response: Response,
     ) -> Result<T, Error> {
-        let name = format!("{} {}", request.method, response.url().path());
+        let url = response.url().clone();
+        let name = format!("{} {}", request.method, url.path());
         let kind = content_type(&response);
-        let body = response
-            .bytes()
-            .await
-            .map_err(|error| Error::transport(&name, &self.address.host(), &error))?;
+        let body = response.bytes().await;
+        let body = body.map_err(|error| self.transport(&name, &url, &error))?;
         serde_json::from_slice(without_bom(&body)).map_err(|error| Error::Decode {
             request: name,
             reason: match kind {
@@ -403,6 +403,19 @@ impl Client {
                 _ => format!("it is not the JSON that was expected ({error})"),
             },
         })
+    }
+
+    fn transport(&self, request: &str, url: &Url, error: &reqwest::Error) -> Error {
+        let source = "`azure-devops-project-url`";
+        self.unreached(request, self.network.failure(url, source, error))
+    }
+
+    fn unreached(&self, request: &str, failure: Failure) -> Error {
+        Error::Transport {
+            request: request.to_owned(),
+            host: self.address.host(),
+            failure,
+        }
     }
 }
 

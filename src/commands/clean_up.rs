@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::held::HeldRun;
 use super::search::{Found, Search};
-use crate::azure::{Authorization, Client, Error, Patience, backoff, http_client};
+use crate::azure::{Authorization, Client, Error, Patience, backoff};
 use crate::build::{Build, BuildId, BuildStatus, RunPage};
 use crate::inputs::{Environment, Inputs};
 use crate::report::{Reports, wording};
@@ -64,10 +64,9 @@ fn not_canceled(client: Option<&Client>, held: &HeldRun, why: &str) -> String {
 
 fn client(environment: &Environment, secrets: NewSecrets) -> anyhow::Result<Client> {
     let inputs = Inputs::from_environment(environment)?;
-    let patience = Patience::default();
-    let http = http_client(&super::trust(&inputs, environment)?, patience)?;
-    let authorization = Authorization::new(&inputs.sign_in, &http, patience, secrets)?;
-    Ok(Client::authorized(http, inputs.project, authorization))
+    let network = super::network(&inputs, environment, Patience::default())?;
+    let authorization = Authorization::new(&inputs.sign_in, &network, secrets)?;
+    Ok(Client::authorized(network, inputs.project, authorization))
 }
 
 /// Cancels what was held, which may have to be looked for first; nothing where nothing was to be

@@ -20,11 +20,13 @@ mod tags;
 mod watch;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use crate::azure::{self, Patience, Trust};
+use crate::azure::{self, Patience};
 use crate::github::context::{Context, ContextError};
 use crate::inputs::{CaCertificate, Command, Environment, InputError, Inputs};
+use crate::network::{Network, Proxies, Settings, SetupError, Trust};
 use crate::outcome;
 use crate::report::Reports;
 use crate::shutdown::Shutdown;
@@ -51,7 +53,7 @@ pub(crate) async fn dispatch<W: Write>(
         |name| environment.get(name).cloned(),
         |path| std::fs::read(path),
     )?;
-    let trust = trust(&inputs, environment)?;
+    let network = network(&inputs, environment, patience)?;
     reports.configure(
         inputs.timestamps,
         inputs.annotations,
@@ -60,7 +62,7 @@ pub(crate) async fn dispatch<W: Write>(
     let step = Step::new(
         &inputs,
         &context,
-        (&trust, patience),
+        (network, patience),
         shutdown,
         reports,
         held,
@@ -87,24 +89,35 @@ async fn obey<W: Write>(step: Step<'_, W>, command: &Command) -> anyhow::Result<
     Ok(outcome.exit_code())
 }
 
-/// Whom to trust, with the certificates that the input gives or names.
-fn trust(inputs: &Inputs, environment: &Environment) -> Result<Trust, InputError> {
+/// The way to the services, with the certificates that the input gives or names.
+fn network(
+    inputs: &Inputs,
+    environment: &Environment,
+    patience: Patience,
+) -> anyhow::Result<Network> {
     let certificates = match &inputs.ca_certificate {
         None => None,
         Some(CaCertificate::Text(pem)) => Some(pem.clone().into_bytes()),
         Some(CaCertificate::File(path)) => Some(std::fs::read(path).map_err(|error| {
             InputError::new(format!(
-                "`ca-certificate` is \"{path}\", a file that could not be read: {error}"
+                "`ca-certificate` is \"{path}\", a file that could not be read: {error}; give PEM text or the path of \
+                 such a file in the workspace"
             ))
         })?),
     };
-    let system = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .iter()
-        .any(|name| environment.contains_key(*name));
-    Ok(Trust {
-        system,
-        certificates,
-    })
+    let path = |name: &str| {
+        let value = environment.get(name).filter(|value| !value.is_empty());
+        value.map(PathBuf::from)
+    };
+    let settings = Settings {
+        trust: Trust {
+            certificates,
+            file: path("SSL_CERT_FILE"),
+            directory: path("SSL_CERT_DIR"),
+        },
+        proxies: Proxies::read(|name| environment.get(name).cloned())?,
+    };
+    Ok(Network::new(&settings, patience.request)?)
 }
 
 /// The exit code for an error that ended the step.
@@ -112,6 +125,7 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     let is_input = error.is::<InputError>()
         || error.is::<ContextError>()
         || error.is::<SourceError>()
+        || error.is::<SetupError>()
         || error.downcast_ref().is_some_and(azure::Error::is_input);
     if is_input {
         outcome::WRONG_INPUTS

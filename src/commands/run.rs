@@ -16,6 +16,7 @@ use crate::github::api;
 use crate::github::context::Context;
 use crate::inputs::{RetryMode, RunInputs};
 use crate::mark::Mark;
+use crate::network;
 use crate::outcome::Outcome;
 use crate::report::wording;
 use crate::source::{self, Source, SourcePlan};
@@ -27,6 +28,7 @@ pub(super) async fn run<W: Write>(
 ) -> anyhow::Result<Outcome> {
     // What the inputs and the event alone decide is decided before anything is sent.
     let plan = source::plan(&run.source, step.context)?;
+    warn_of_plain_http(&mut step, &plan);
     let prepare = async {
         let source = find_source(&step, run, plan).await?;
         Ok::<_, anyhow::Error>((pipeline::find(&step.client, &run.pipeline).await?, source))
@@ -58,6 +60,21 @@ pub(super) async fn run<W: Write>(
     outcome
 }
 
+fn api_url(context: &Context) -> &str {
+    let given = context.api_url.as_deref();
+    given.unwrap_or("https://api.github.com")
+}
+
+/// Says so where GitHub will be asked in the clear.
+fn warn_of_plain_http<W: Write>(step: &mut Step<'_, W>, plan: &SourcePlan) {
+    let asks = matches!(plan, SourcePlan::AskGitHub { .. }) && step.inputs.github_token.is_some();
+    let host = network::host_in_the_clear(api_url(step.context));
+    if let Some(host) = host.filter(|_| asks) {
+        step.reports
+            .warning(&wording::plain_http("GITHUB_API_URL", &host));
+    }
+}
+
 /// Asks GitHub for the commit where the payload has none.
 async fn find_source<W: Write>(
     step: &Step<'_, W>,
@@ -68,11 +85,10 @@ async fn find_source<W: Write>(
         SourcePlan::Known(source) => Ok(source),
         SourcePlan::AskGitHub { number } => {
             let repository = step.context.this_repository().unwrap_or_default();
-            let api_url = step.context.api_url.as_deref();
-            let api_url = api_url.unwrap_or("https://api.github.com");
+            let api_url = api_url(step.context);
             let token = step.inputs.github_token.as_ref();
             let pull_request =
-                api::pull_request(step.http.clone(), api_url, token, &repository, number).await?;
+                api::pull_request(&step.network, api_url, token, &repository, number).await?;
             Ok(source::from_pull_request(
                 &run.source,
                 step.context,

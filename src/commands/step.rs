@@ -8,12 +8,13 @@ use anyhow::Context as _;
 use tokio::time::Instant;
 
 use super::held::{Held, HeldRun};
-use crate::azure::{Authorization, Client, Patience, Trust, backoff, http_client};
+use crate::azure::{Authorization, Client, Patience, backoff};
 use crate::build::{Build, BuildId};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
 use crate::github::files;
 use crate::inputs::{Inputs, PollInterval};
+use crate::network::Network;
 use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
@@ -23,7 +24,7 @@ use crate::untrusted::Markdown;
 pub(super) struct Step<'a, W: Write> {
     pub(super) inputs: &'a Inputs,
     pub(super) context: &'a Context,
-    pub(super) http: reqwest::Client,
+    pub(super) network: Network,
     /// Shared with the follower, which borrows it while the step goes on.
     pub(super) client: Rc<Client>,
     pub(super) shutdown: &'a mut Shutdown,
@@ -37,23 +38,24 @@ impl<'a, W: Write> Step<'a, W> {
     pub(super) fn new(
         inputs: &'a Inputs,
         context: &'a Context,
-        (trust, patience): (&Trust, Patience),
+        (network, patience): (Network, Patience),
         shutdown: &'a mut Shutdown,
         reports: &'a mut Reports<W>,
         held: &'a Held,
     ) -> anyhow::Result<Self> {
-        let http = http_client(trust, patience)?;
-        let authorization =
-            Authorization::new(&inputs.sign_in, &http, patience, reports.new_secrets())?;
-        let client = Client::authorized(http.clone(), inputs.project.clone(), authorization)
+        let authorization = Authorization::new(&inputs.sign_in, &network, reports.new_secrets())?;
+        let client = Client::authorized(network.clone(), inputs.project.clone(), authorization)
             .with_patience(patience);
         if inputs.project.is_plain_http() {
-            reports.warning(&wording::plain_http(&inputs.project.host()));
+            reports.warning(&wording::plain_http(
+                "`azure-devops-project-url`",
+                &inputs.project.host(),
+            ));
         }
         Ok(Self {
             inputs,
             context,
-            http,
+            network,
             client: Rc::new(client),
             shutdown,
             reports,

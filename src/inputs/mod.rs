@@ -191,13 +191,7 @@ impl Inputs {
             annotations: boolean("annotations", raw.annotations.as_deref(), true)?,
             project,
             sign_in: sign_in::sign_in(&raw, environment)?,
-            ca_certificate: raw.ca_certificate.map(|text| {
-                if text.contains("-----BEGIN") {
-                    CaCertificate::Text(text)
-                } else {
-                    CaCertificate::File(text.trim().to_owned())
-                }
-            }),
+            ca_certificate: raw.ca_certificate.map(ca_certificate).transpose()?,
             github_token: raw.github_token,
         })
     }
@@ -277,6 +271,20 @@ fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
             _ => format!("`azure-devops-project-url` \"{given}\" {error}: give {FORM}"),
         })
     })
+}
+
+/// A path has no line ends. Other text is not repeated: it may be anything.
+fn ca_certificate(text: String) -> Result<CaCertificate, InputError> {
+    let trimmed = text.trim();
+    if trimmed.contains("-----BEGIN") {
+        Ok(CaCertificate::Text(text))
+    } else if trimmed.contains(['\n', '\r']) {
+        Err(InputError::new(
+            "`ca-certificate` is neither PEM text (it has no -----BEGIN CERTIFICATE-----) nor the path of a file",
+        ))
+    } else {
+        Ok(CaCertificate::File(trimmed.to_owned()))
+    }
 }
 
 #[cfg(test)]

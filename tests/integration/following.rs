@@ -1,10 +1,8 @@
 //! Following in spite of everything that can be wrong with logs and answers.
 
 use azure_pipelines_simulator::{Scenario, Simulator};
-use run_azure_pipeline::azure::Patience;
-use run_azure_pipeline::shutdown;
 
-use crate::support::action::Action;
+use crate::support::action::{Action, hurried};
 
 const PIPELINE: &str = r#"
 [[pipeline]]
@@ -357,21 +355,4 @@ fn a_log_that_never_comes_is_named_once() {
         "{log}"
     );
     assert_eq!(log.matches("never came.").count(), 2, "{log}");
-}
-
-/// Runs the step in this process, by a clock that goes so many times as fast: its exit code and log.
-fn hurried(action: &Action, haste: f64) -> (u8, String) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let patience = Patience {
-        haste,
-        ..Patience::default()
-    };
-    let (_sender, shutdown) = shutdown::channel();
-    let mut log = Vec::new();
-    let run = run_azure_pipeline::run_with(action.environment(), shutdown, &mut log, patience);
-    let exit_code = runtime.block_on(run);
-    (exit_code, String::from_utf8(log).expect("UTF-8"))
 }

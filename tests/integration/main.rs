@@ -6,6 +6,7 @@ mod errors; // each refusal of the service, and the sentence that a person reads
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing
 mod limits; // what takes too long is canceled
+mod network; // proxies, private authorities, names and addresses of every kind
 mod post; // what a step that was killed leaves going is canceled
 mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code

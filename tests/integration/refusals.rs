@@ -63,7 +63,7 @@ fn wrong_inputs_are_refused_before_any_request() {
         (
             "INPUT_CA-CERTIFICATE",
             "nowhere.pem",
-            "`ca-certificate` is \"nowhere.pem\", a file that could not be read: No such file or directory (os error 2)",
+            "`ca-certificate` is \"nowhere.pem\", a file that could not be read: No such file or directory (os error 2); give PEM text or the path of such a file in the workspace",
         ),
     ];
     for (name, value, sentence) in cases {

@@ -1,9 +1,8 @@
 //! What each server can do, and what is said of what it cannot.
 
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
-use run_azure_pipeline::azure::{
-    Client, Credential, Patience, ProjectAddress, RunRequest, Trust, http_client,
-};
+use run_azure_pipeline::azure::{Client, Credential, Patience, ProjectAddress, RunRequest};
+use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use serde_json::json;
 
@@ -32,10 +31,11 @@ fn start(product: &str) -> Simulator {
 }
 
 fn client(simulator: &Simulator) -> Client {
-    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
+    let network =
+        Network::new(&Settings::default(), Patience::default().request).expect("a client");
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    Client::new(http, address, &credential).expect("a client")
+    Client::new(network, address, &credential).expect("a client")
 }
 
 #[tokio::test]

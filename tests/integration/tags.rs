@@ -1,16 +1,17 @@
 //! The tags of a run, as old and new servers take them.
 
+use std::time::Duration;
+
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
-use run_azure_pipeline::azure::{
-    Client, Credential, Patience, ProjectAddress, RunRequest, Trust, http_client,
-};
+use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
+use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 
 fn client(simulator: &Simulator) -> Client {
-    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
+    let network = Network::new(&Settings::default(), Duration::from_mins(1)).expect("a client");
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    Client::new(http, address, &credential).expect("a client")
+    Client::new(network, address, &credential).expect("a client")
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::generate::{NO_TIMELINE, NULL_TIMELINE};
 use crate::plan::{Act, Fault, Plan, Stage, Task};
 use crate::play::{Ending, Played, play_text};
 use crate::requests::ON_LINES;
-use crate::scenarios::{http, runtime, wrong};
+use crate::scenarios::{network, runtime, wrong};
 
 const STEPPED: &str =
     "[[pipeline]]\nid = 12\nname = 'App CI'\n[[pipeline.run]]\n[[pipeline.run.task]]\n";
@@ -29,7 +29,7 @@ fn plan() -> Plan {
 }
 
 fn played(plan: &Plan, text: &str) -> (Played, Vec<Difference>) {
-    let played = runtime().block_on(play_text(plan, text, &http()));
+    let played = runtime().block_on(play_text(plan, text, &network()));
     let wrong = wrong(plan, &played);
     (played, wrong)
 }

@@ -5,9 +5,9 @@ use std::pin::pin;
 use std::time::Duration;
 
 use azure_pipelines_simulator::{Exchange, Scenario, Simulator, TEST_TOKEN, TaskLog};
-use reqwest::Client as Http;
 use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
+use run_azure_pipeline::network::Network;
 use run_azure_pipeline::report::Reports;
 use run_azure_pipeline::secret::Secret;
 use run_azure_pipeline::shutdown;
@@ -61,17 +61,17 @@ impl From<End> for Ending {
 }
 
 /// Plays the scenario to its end.
-pub(crate) async fn play(plan: &Plan, http: &Http) -> Played {
-    play_text(plan, &plan.toml(), http).await
+pub(crate) async fn play(plan: &Plan, network: &Network) -> Played {
+    play_text(plan, &plan.toml(), network).await
 }
 
 /// Plays a scenario that was written by hand; the plan says the rest.
-pub(crate) async fn play_text(plan: &Plan, text: &str, http: &Http) -> Played {
+pub(crate) async fn play_text(plan: &Plan, text: &str, network: &Network) -> Played {
     let scenario = Scenario::from_toml(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let simulator = Simulator::start(scenario);
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    let client = Client::new(http.clone(), address, &credential).expect("a client");
+    let client = Client::new(network.clone(), address, &credential).expect("a client");
     let request = RunRequest {
         pipeline: 12,
         ..RunRequest::default()
@@ -94,7 +94,7 @@ pub(crate) async fn play_text(plan: &Plan, text: &str, http: &Http) -> Played {
     let service = Service {
         plan,
         simulator: &simulator,
-        http,
+        network,
         is_asking: Cell::new(false),
     };
     let meanwhile = {
@@ -174,7 +174,7 @@ fn seen(journal: &[Exchange]) -> Retry {
 struct Service<'a> {
     plan: &'a Plan,
     simulator: &'a Simulator,
-    http: &'a Http,
+    network: &'a Network,
     /// Whether somebody has begun to retry a stage.
     is_asking: Cell<bool>,
 }
@@ -242,7 +242,11 @@ impl Service<'_> {
     async fn patch(&self, what: &str, body: &str) {
         let project = self.simulator.project_url();
         let url = format!("{project}/_apis/build/builds/1{what}?api-version=7.1");
-        let request = self.http.patch(url).basic_auth("", Some(TEST_TOKEN));
+        let request = self
+            .network
+            .client()
+            .patch(url)
+            .basic_auth("", Some(TEST_TOKEN));
         let request = request.header("content-type", "application/json");
         let sent = request.body(body.to_owned()).send().await;
         sent.expect("an answer of the simulator");

@@ -8,8 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use azure_pipelines_simulator::Exchange;
-use reqwest::Client as Http;
-use run_azure_pipeline::azure::{Patience, Trust, http_client};
+use run_azure_pipeline::network::{Network, Settings};
 
 use crate::compare::{Difference, Kind, Truth, differences};
 use crate::plan::Plan;
@@ -124,8 +123,8 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     builder.enable_all().build().expect("a runtime")
 }
 
-pub(crate) fn http() -> Http {
-    http_client(&Trust::default(), Patience::default()).expect("a client")
+pub(crate) fn network() -> Network {
+    Network::new(&Settings::default(), Duration::from_mins(1)).expect("a client")
 }
 
 #[test]
@@ -139,7 +138,7 @@ fn the_printed_lines_are_the_lines_of_the_service() {
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                let (runtime, http) = (runtime(), http());
+                let (runtime, network) = (runtime(), network());
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     if number >= scenarios {
@@ -147,7 +146,7 @@ fn the_printed_lines_are_the_lines_of_the_service() {
                     }
                     let seed = seed.wrapping_add(number);
                     let plan = generate::plan(seed);
-                    let played = runtime.block_on(play(&plan, &http));
+                    let played = runtime.block_on(play(&plan, &network));
                     figures.lock().expect("figures").add(&plan, &played);
                     let (known, failure) = Failure::of(seed, plan, &played);
                     figures.lock().expect("figures").know(&known);
@@ -194,13 +193,13 @@ fn told(failures: &[Failure]) -> String {
 
 /// The same, as small as halving makes it while it still fails.
 fn shrunk(mut failure: Failure) -> Failure {
-    let (runtime, http, started) = (runtime(), http(), Instant::now());
+    let (runtime, network, started) = (runtime(), network(), Instant::now());
     'smaller: loop {
         for smaller in generate::smaller(&failure.plan) {
             if started.elapsed() > SHRINKING {
                 break 'smaller;
             }
-            let played = runtime.block_on(play(&smaller, &http));
+            let played = runtime.block_on(play(&smaller, &network));
             if let (_, Some(found)) = Failure::of(failure.seed, smaller, &played) {
                 failure = found;
                 continue 'smaller;

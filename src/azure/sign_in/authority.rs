@@ -5,6 +5,7 @@ use reqwest::Url;
 use thiserror::Error;
 
 use super::super::address::UNRESERVED;
+use crate::network::is_plain_http;
 
 /// The public cloud's; `https://login.microsoftonline.us` and
 /// `https://login.partner.microsoftonline.cn` are others (Microsoft Learn, "National clouds").
@@ -31,7 +32,7 @@ impl Authority {
         let url = Url::parse(text.trim()).map_err(|_| AuthorityError)?;
         let is_safe = match url.scheme() {
             "https" => true,
-            "http" => super::super::address::is_loopback(&url),
+            "http" => !is_plain_http(&url),
             _ => false,
         };
         let is_bare = matches!(url.path(), "" | "/")

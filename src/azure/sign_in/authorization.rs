@@ -10,9 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{AccessToken, Identity, SignIn, SignInError};
-use crate::azure::transport::direct_client;
-use crate::azure::{Caller, Error};
-use crate::azure::{Credential, Patience};
+use crate::azure::{Caller, Credential, Error};
+use crate::network::Network;
 use crate::secret::{NewSecrets, Secret};
 
 /// How long before its end a token is renewed, if it lives long enough for that.
@@ -82,7 +81,7 @@ struct Attempt {
 #[derive(Debug)]
 struct Source {
     identity: Identity,
-    http: reqwest::Client,
+    network: Network,
 }
 
 impl Authorization {
@@ -96,24 +95,19 @@ impl Authorization {
         Ok(Self(Kind::Given { header, caller }))
     }
 
-    /// Authorizes as `sign_in` says; nothing is sent before the first request. `http` is asked for
-    /// tokens, and what must not be seen of them goes into `secrets` before it is used.
-    pub fn new(
-        sign_in: &SignIn,
-        http: &reqwest::Client,
-        patience: Patience,
-        secrets: NewSecrets,
-    ) -> Result<Self, Error> {
+    /// Authorizes as `sign_in` says; nothing is sent before the first request. Tokens are asked
+    /// for over `network`, and what must not be seen of them goes into `secrets` before it is used.
+    pub fn new(sign_in: &SignIn, network: &Network, secrets: NewSecrets) -> Result<Self, Error> {
         let identity = match sign_in {
             SignIn::Token(credential) => return Self::given(credential),
             SignIn::Identity(identity) => identity.clone(),
         };
-        let http = match identity {
-            Identity::Entra(_) => http.clone(),
-            Identity::Managed(_) => direct_client(patience)?,
+        let network = match identity {
+            Identity::Entra(_) => network.clone(),
+            Identity::Managed(_) => network.direct()?,
         };
         Ok(Self(Kind::Obtained(Box::new(Obtained {
-            source: Arc::new(Source { identity, http }),
+            source: Arc::new(Source { identity, network }),
             token: RefCell::default(),
             attempt: Mutex::default(),
             not_before: Cell::default(),
@@ -289,7 +283,7 @@ impl Source {
     async fn attempt(&self) -> Attempt {
         let mut secrets = Vec::new();
         let asked = Instant::now();
-        let token = self.identity.token(&self.http, &mut secrets).await;
+        let token = self.identity.token(&self.network, &mut secrets).await;
         Attempt {
             secrets,
             token: token.map(|token| (token, asked)),

@@ -10,6 +10,7 @@ use super::super::address::UNRESERVED;
 use super::claims::Claims;
 use super::error::EntraRefusal;
 use super::{AccessToken, Answer, Authority, GitHubOidc, Issuer, RESOURCE, SignInError, ask};
+use crate::network::Network;
 use crate::secret::Secret;
 
 /// An application of Entra, or a user-assigned managed identity that trusts the workflow.
@@ -50,7 +51,7 @@ impl EntraIdentity {
     /// A token for Azure DevOps. What was received on the way is put into `secrets` first.
     pub(super) async fn token(
         &self,
-        http: &reqwest::Client,
+        network: &Network,
         secrets: &mut Vec<Secret>,
     ) -> Result<AccessToken, SignInError> {
         let scope = format!("{RESOURCE}/.default");
@@ -64,7 +65,7 @@ impl EntraIdentity {
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose())),
             Proof::GitHub(github) => {
-                assertion = github.assertion(http).await?;
+                assertion = github.assertion(network).await?;
                 secrets.push(assertion.clone());
                 claims = Claims::of(assertion.expose());
                 form.push((
@@ -79,12 +80,13 @@ impl EntraIdentity {
             .iter()
             .map(|(name, value)| format!("{name}={}", encode(value)));
         let issuer = self.issuer();
-        let request = http
+        let request = network
+            .client()
             .post(self.authority.token_url(&self.tenant))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             .body(pairs.collect::<Vec<_>>().join("&"));
-        let answer = ask(&issuer, request).await?;
+        let answer = ask(network, &issuer, request).await?;
         if answer.status.is_success() {
             return answer.read(&issuer);
         }

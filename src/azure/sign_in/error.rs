@@ -18,6 +18,17 @@ pub enum Issuer {
     Machine(String),
 }
 
+impl Issuer {
+    /// What gives its address.
+    pub(super) fn source(&self) -> &'static str {
+        match self {
+            Self::GitHub => "ACTIONS_ID_TOKEN_REQUEST_URL",
+            Self::Entra(_) => "`azure-authority-host`",
+            Self::Machine(_) => "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        }
+    }
+}
+
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

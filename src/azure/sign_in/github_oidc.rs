@@ -4,6 +4,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 
 use super::{Issuer, SignInError, ask};
+use crate::network::Network;
 use crate::secret::Secret;
 
 /// What Entra wants tokens to be for that are exchanged (Microsoft Learn, "Workload identity
@@ -28,14 +29,15 @@ struct WireToken {
 
 impl GitHubOidc {
     /// A fresh token. It lives for some minutes only.
-    pub(super) async fn assertion(&self, http: &reqwest::Client) -> Result<Secret, SignInError> {
+    pub(super) async fn assertion(&self, network: &Network) -> Result<Secret, SignInError> {
         let issuer = Issuer::GitHub;
         let separator = if self.url.contains('?') { '&' } else { '?' };
-        let request = http
+        let request = network
+            .client()
             .get(format!("{}{separator}audience={AUDIENCE}", self.url))
             .header(AUTHORIZATION, format!("Bearer {}", self.token.expose()))
             .header(ACCEPT, "application/json");
-        let answer = ask(&issuer, request).await?;
+        let answer = ask(network, &issuer, request).await?;
         if !answer.status.is_success() {
             return Err(SignInError::NoAssertion {
                 status: answer.status.as_u16(),

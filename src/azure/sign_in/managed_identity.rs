@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::{AccessToken, Issuer, RESOURCE, SignInError, ask};
+use crate::network::Network;
 
 /// Where a machine in Azure asks for the tokens of its identities: the Instance Metadata Service,
 /// which is reached without a proxy (Microsoft Learn, "How to use managed identities for Azure
@@ -31,7 +32,7 @@ struct WireError {
 
 impl ManagedIdentity {
     /// A token for Azure DevOps, which may be one that was given before.
-    pub(super) async fn token(&self, http: &reqwest::Client) -> Result<AccessToken, SignInError> {
+    pub(super) async fn token(&self, network: &Network) -> Result<AccessToken, SignInError> {
         let (issuer, endpoint) = (self.issuer(), self.endpoint());
         let mut url = format!(
             "{endpoint}/metadata/identity/oauth2/token?api-version=2018-02-01&resource={RESOURCE}"
@@ -40,7 +41,8 @@ impl ManagedIdentity {
             url = format!("{url}&client_id={client}");
         }
         // Answers to requests without this header would let others' pages ask for tokens.
-        let answer = ask(&issuer, http.get(url).header("Metadata", "true")).await?;
+        let request = network.client().get(url).header("Metadata", "true");
+        let answer = ask(network, &issuer, request).await?;
         match answer.status.as_u16() {
             200 => answer.read(&issuer),
             // "Error handling" on the same page: it is being updated.

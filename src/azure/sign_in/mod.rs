@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::Credential;
-use super::error::cause;
+use crate::network::{Body, Network};
 use crate::secret::Secret;
 
 pub use authority::{Authority, AuthorityError};
@@ -86,12 +86,12 @@ impl Identity {
     /// A new token. What was received on the way and nobody may see is put into `secrets`.
     async fn token(
         &self,
-        http: &reqwest::Client,
+        network: &Network,
         secrets: &mut Vec<Secret>,
     ) -> Result<AccessToken, SignInError> {
         let token = match self {
-            Self::Entra(identity) => identity.token(http, secrets).await?,
-            Self::Managed(identity) => identity.token(http).await?,
+            Self::Entra(identity) => identity.token(network, secrets).await?,
+            Self::Managed(identity) => identity.token(network).await?,
         };
         secrets.push(token.access_token.clone());
         Ok(token)
@@ -107,11 +107,14 @@ struct AccessToken {
     lifetime: Duration,
 }
 
+/// A token is taken to live so long at most: nobody can count further on a clock.
+const LONGEST_LIFE: Duration = Duration::from_hours(24 * 365);
+
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let number = number.ok_or_else(|| D::Error::custom("expires_in is no number of seconds"))?;
-    Ok(Duration::from_secs(number))
+    Ok(Duration::from_secs(number).min(LONGEST_LIFE))
 }
 
 /// An answer that was received whole.
@@ -121,23 +124,29 @@ struct Answer {
     retry_after: Option<Duration>,
 }
 
+/// The longest answer that is read, in bytes; a token has some thousand.
+const LONGEST: usize = 1024 * 1024;
+
 /// Sends a request for a token to `issuer`.
-async fn ask(issuer: &Issuer, request: RequestBuilder) -> Result<Answer, SignInError> {
+async fn ask(
+    network: &Network,
+    issuer: &Issuer,
+    request: RequestBuilder,
+) -> Result<Answer, SignInError> {
+    let (client, request) = request.timeout(TIME).build_split();
+    let broken = |error: reqwest::Error| SignInError::unavailable(issuer, error.to_string());
+    let request = request.map_err(broken)?;
+    let url = request.url().clone();
     let failed = |error: reqwest::Error| {
-        // The address may hold what nobody needs to see, and the sentence names the host.
-        let reason = if error.is_timeout() {
-            "no answer came in time".to_owned()
-        } else {
-            cause(&error).unwrap_or_else(|| "the connection broke".to_owned())
-        };
-        SignInError::unavailable(issuer, reason)
+        let failure = network.failure(&url, issuer.source(), &error);
+        SignInError::unavailable(issuer, failure.to_string())
     };
-    let response = request.timeout(TIME).send().await.map_err(failed)?;
+    let response = client.execute(request).await.map_err(failed)?;
     let (status, retry_after) = (response.status(), super::retry_after(response.headers()));
-    let body = response.bytes().await.map_err(failed)?.to_vec();
+    let body = Body::read(response, LONGEST).await.map_err(failed)?;
     let answer = Answer {
         status,
-        body,
+        body: body.bytes,
         retry_after,
     };
     if status.is_server_error()
@@ -189,6 +198,8 @@ mod tests {
         assert_eq!(lifetime(&with("3599")), Some(3599));
         assert_eq!(lifetime(&with("\"3599\"")), Some(3599));
         assert_eq!(lifetime(&with("\"soon\"")), None);
+        assert_eq!(lifetime(&with("-1")), None);
+        assert_eq!(lifetime(&with(&u64::MAX.to_string())), Some(31_536_000));
         assert_eq!(lifetime(r#"{"access_token":"a"}"#), None);
     }
 }

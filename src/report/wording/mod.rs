@@ -188,12 +188,10 @@ fn quoted(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// Requests travel in the clear.
+/// Requests travel in the clear; `source` gives the address.
 #[must_use]
-pub fn plain_http(host: &str) -> String {
-    format!(
-        "`azure-devops-project-url` uses http: the token and the logs travel to {host} unencrypted."
-    )
+pub fn plain_http(source: &str, host: &str) -> String {
+    format!("{source} uses http: the token and the answers travel to {host} unencrypted.")
 }
 
 /// The step was interrupted before there was a run.

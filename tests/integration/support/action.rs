@@ -9,6 +9,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use azure_pipelines_simulator::{Simulator, TEST_TOKEN};
+use run_azure_pipeline::azure::Patience;
+use run_azure_pipeline::shutdown;
 use tempfile::TempDir;
 
 use super::runner::{ActView, Culture, Reader, RunnerView, is_summary_shown, parse_env_file};
@@ -115,11 +117,22 @@ impl Action {
         &self.environment
     }
 
+    /// A file in the workspace.
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.path(name), text).expect("a file");
+        self
+    }
+
+    /// The path of a file in the workspace.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
+    }
+
     /// The event's payload.
     pub(crate) fn payload(self, json: &str) -> Self {
-        let path = self.directory.path().join("event.json");
-        std::fs::write(&path, json).expect("an event file");
-        self.variable("GITHUB_EVENT_PATH", &path.display().to_string())
+        let path = self.path("event.json");
+        self.file("event.json", json)
+            .variable("GITHUB_EVENT_PATH", &path)
     }
 
     pub(crate) fn start(self) -> Running {
@@ -288,6 +301,28 @@ impl Finished {
                 lines
             })
     }
+}
+
+/// Runs the step in this process with so much patience: its exit code and log.
+pub(crate) fn in_process(action: &Action, patience: Patience) -> (u8, String) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (_sender, shutdown) = shutdown::channel();
+    let mut log = Vec::new();
+    let run = run_azure_pipeline::run_with(action.environment(), shutdown, &mut log, patience);
+    let exit_code = runtime.block_on(run);
+    (exit_code, String::from_utf8(log).expect("UTF-8"))
+}
+
+/// The same by a clock that goes so many times as fast as the wall's.
+pub(crate) fn hurried(action: &Action, haste: f64) -> (u8, String) {
+    let patience = Patience {
+        haste,
+        ..Patience::default()
+    };
+    in_process(action, patience)
 }
 
 /// How long a test waits for something that must happen.

@@ -1,4 +1,6 @@
-//! The runner's side of the contract.
+//! The runner's side of the contract, and what stands between the action and a service.
 
 pub(crate) mod action;
+pub(crate) mod proxy;
 pub(crate) mod runner;
+pub(crate) mod tls;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use documents::recording::Interaction;
 use run_azure_pipeline::azure::{
-    Client, Credential, Error, Patience, PipelineName, ProjectAddress, QueueStatus, RunRequest,
-    Trust, http_client,
+    Client, Credential, Error, PipelineName, ProjectAddress, QueueStatus, RunRequest,
 };
 use run_azure_pipeline::build::{
     Build, BuildId, BuildResult, BuildStatus, IssueKind, JobRecords, Mishap, Record, RecordId,
     RecordResult, RunPage, Timeline, Waits,
 };
+use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::outcome::{Cause, Failure};
 use run_azure_pipeline::secret::Secret;
 use serde_json::Value;
@@ -551,8 +551,8 @@ where
     let replay = Replay::of(interaction);
     let address = ProjectAddress::parse(&replay.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new("token"));
-    let http = http_client(&Trust::default(), Patience::default()).expect("a client");
-    let client = Client::new(http, address, &credential).expect("a client");
+    let network = Network::new(&Settings::default(), Duration::from_mins(1)).expect("a client");
+    let client = Client::new(network, address, &credential).expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
