@@ -288,17 +288,20 @@ impl Client {
             Time::Short | Time::Unlimited => self.patience.request,
         };
         let start = Instant::now();
-        let header = self.authorization.header(limit).await?;
-        let answer = self.send_as(request, version, &header, start).await;
-        let answer = match answer {
-            Err(Error::Unauthorized { .. }) if self.authorization.refused(&header) => {
-                let left = limit.saturating_sub(start.elapsed());
-                let header = self.authorization.header(left).await?;
-                let answer = self.send_as(request, version, &header, start).await;
-                answer.inspect(|_| self.authorization.accepted(&header))
+        let mut header = self.authorization.header(limit).await?;
+        let mut answer = self.send_as(request, version, &header, start).await;
+        if matches!(answer, Err(Error::Unauthorized { .. })) && self.authorization.refused(&header)
+        {
+            let left = limit.saturating_sub(start.elapsed());
+            header = self.authorization.header(left).await?;
+            answer = self.send_as(request, version, &header, start).await;
+            if matches!(answer, Err(Error::Unauthorized { .. })) {
+                self.authorization.refused_again(&header);
             }
-            answer => answer.inspect(|_| self.authorization.accepted(&header)),
-        };
+        }
+        if answer.is_ok() {
+            self.authorization.accepted(&header);
+        }
         answer.map_err(|error| error.of(self.authorization.caller()))
     }
 

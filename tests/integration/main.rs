@@ -13,6 +13,7 @@ mod refusals; // bad input and refusing services: one sentence, the right exit c
 mod runs; // runs that exist: lists, filters, pages, tags
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod servers; // each kind of server: what it can do, and what is said of the rest
+mod sign_in; // each way to sign in, each refusal, tokens that end while a run is followed
 mod signals; // SIGINT and SIGTERM at every moment
 mod support; // starting the action as the runner does, and judging what it wrote
 mod tags; // old and new servers take them differently

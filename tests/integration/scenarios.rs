@@ -53,7 +53,7 @@ fn check(folder: &Path) {
     let simulator = Simulator::start(scenario);
     let mut action = Action::on(&simulator);
     for (input, value) in &step.inputs {
-        action = action.input(input, value);
+        action = action.input(input, &value.replace("SIMULATOR", &simulator.url()));
     }
     for (variable, value) in &step.variables {
         action = action.variable(variable, &value.replace("SIMULATOR", &simulator.url()));

@@ -66,6 +66,8 @@ struct Token {
     end: Instant,
     /// Whether the service has taken it.
     is_accepted: bool,
+    /// Whether it was got in the place of one that was refused, and did not help.
+    is_in_vain: bool,
 }
 
 /// What one attempt gave.
@@ -147,12 +149,25 @@ impl Authorization {
         };
         let mut token = obtained.token.borrow_mut();
         match token.as_ref() {
-            Some(own) if own.header == *header && !own.is_accepted => false,
             Some(own) if own.header == *header => {
-                *token = None;
-                true
+                let may_help = own.is_accepted && !own.is_in_vain;
+                if may_help {
+                    *token = None;
+                }
+                may_help
             }
             _ => true,
+        }
+    }
+
+    /// Takes note that the service has not taken `header` either, which was got because another was
+    /// refused: it is not the token.
+    pub(in crate::azure) fn refused_again(&self, header: &HeaderValue) {
+        if let Kind::Obtained(obtained) = &self.0
+            && let Some(token) = obtained.token.borrow_mut().as_mut()
+            && token.header == *header
+        {
+            token.is_in_vain = true;
         }
     }
 
@@ -273,8 +288,9 @@ impl Token {
         Ok(Self {
             header: credential.header().map_err(|_| SignInError::Unusable)?,
             due: asked + lifetime - AHEAD.min(lifetime / 4),
-            end: asked + lifetime - SAFETY.min(lifetime / 16),
+            end: asked + lifetime - SAFETY.min(lifetime / 8),
             is_accepted: false,
+            is_in_vain: false,
         })
     }
 }

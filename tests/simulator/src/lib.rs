@@ -19,6 +19,7 @@
 //! | `faults` | what goes wrong on purpose |
 //! | `journal` | what was asked |
 //! | `github` | GitHub's side: pull requests |
+//! | `sign_in` | tokens: GitHub's OIDC service, Entra, the metadata service of a machine |
 //! | `service`, `server`, `body` | from request to answer; the sockets; bodies on the wire |
 //! | `page` | the runs as a page for people |
 //!
@@ -54,13 +55,14 @@ mod schedule;
 mod script;
 mod server;
 mod service;
+mod sign_in;
 mod snapshot;
 mod version;
 mod wire;
 mod world;
 
 pub use journal::Exchange;
-pub use script::{Scenario, ScenarioError, TEST_TOKEN};
+pub use script::{Scenario, ScenarioError, TEST_REQUEST_TOKEN, TEST_TOKEN};
 pub use snapshot::{BuildSnapshot, LineAppearance, Snapshot, TaskLog};
 
 use server::{Server, Shared};
@@ -119,6 +121,18 @@ impl Simulator {
     #[must_use]
     pub fn project_url(&self) -> String {
         format!("{}{}", self.url(), self.project_path)
+    }
+
+    /// Where a job asks GitHub for a token of its own, as in `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    #[must_use]
+    pub fn oidc_request_url(&self) -> String {
+        format!("{}{}", self.url(), sign_in::OIDC_PATH)
+    }
+
+    /// Every token that was given so far, to jobs and for Azure DevOps.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<String> {
+        self.shared.lock().tokens()
     }
 
     /// Every request so far, in the order of arrival.

@@ -320,6 +320,20 @@ impl Refusal {
         )
     }
 
+    /// The caller is known to Entra, but not to the organization.
+    pub(crate) fn never_signed_in(tenant: &str, client: &str) -> Self {
+        let message = format!(
+            "TF401444: Please sign-in at least once as {tenant}\\\\{tenant}\\\\{client} in a web browser to enable access \
+             to the service."
+        );
+        Self::new(
+            401,
+            "Microsoft.TeamFoundation.Framework.Server",
+            "UnauthorizedRequestException",
+            message,
+        )
+    }
+
     /// The body in the order of the service's fields; text, because a JSON map would sort them.
     pub(crate) fn body(&self) -> String {
         let custom = if self.results.is_empty() {

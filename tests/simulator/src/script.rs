@@ -17,12 +17,15 @@ mod one_or_many;
 pub(crate) mod output;
 mod parameter;
 pub(crate) mod run;
+mod sign_in;
 pub(crate) mod task;
 
 pub(crate) use agents::{AgentsScript, WhenUnmet};
 pub(crate) use history::{PastRun, Person};
 pub(crate) use parameter::{ParameterScript, VariableScript};
 use run::RunScript;
+pub use sign_in::TEST_REQUEST_TOKEN;
+pub(crate) use sign_in::{ApplicationScript, FederatedScript, SignInScript};
 
 /// The personal access token that the simulated service accepts when the scenario names none.
 ///
@@ -38,6 +41,7 @@ pub struct Scenario {
     pub(crate) project_id: String,
     pub(crate) token: String,
     pub(crate) auth: AuthScript,
+    pub(crate) sign_in: SignInScript,
     /// Absent: the library steps by polls, the program runs with the wall clock.
     pub(crate) clock: Option<Pace>,
     pub(crate) product: Product,
@@ -83,6 +87,7 @@ impl Default for Scenario {
             project_id: "4c1d0304-a209-464e-b614-7a0f593fe799".to_owned(),
             token: TEST_TOKEN.to_owned(),
             auth: AuthScript::default(),
+            sign_in: SignInScript::default(),
             clock: None,
             product: Product::default(),
             first_build_id: 1,

@@ -11,9 +11,11 @@ use crate::github;
 use crate::ids;
 use crate::journal::{self, Exchange};
 use crate::page;
+use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
 use crate::routes;
 use crate::script::Scenario;
+use crate::sign_in::{self, SignIn, Standing};
 use crate::snapshot::Snapshot;
 use crate::version::ApiVersion;
 use crate::world::World;
@@ -33,7 +35,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known == name)
@@ -68,6 +70,7 @@ pub(crate) struct Delivery {
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) world: World,
+    sign_in: SignIn,
     faults: Vec<Fault>,
     journal: Vec<Exchange>,
     unknown_routes: Vec<String>,
@@ -79,6 +82,7 @@ impl Service {
     pub(crate) fn new(scenario: Scenario, address: SocketAddr) -> Self {
         let faults = scenario.faults.iter().cloned().map(Fault::new).collect();
         Self {
+            sign_in: SignIn::new(scenario.sign_in.clone()),
             world: World::new(scenario),
             faults,
             journal: Vec::new(),
@@ -89,6 +93,10 @@ impl Service {
 
     pub(crate) fn journal(&self) -> &[Exchange] {
         &self.journal
+    }
+
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.sign_in.tokens().map(str::to_owned).collect()
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -124,7 +132,8 @@ impl Service {
         let reply = self.reply(request, fault.as_ref());
         let reply = reply.map(|reply| {
             let sender = fault.as_ref().map_or(Sender::Service, |fault| fault.from);
-            if is_for_github(&request.path) || sender == Sender::Gateway {
+            let is_bare = is_for_github(&request.path) || sign_in::is_for_sign_in(&request.path);
+            if is_bare || sender == Sender::Gateway {
                 reply
             } else {
                 self.dress(reply)
@@ -178,7 +187,11 @@ impl Service {
                 .cloned()
                 .collect(),
             authorization: authorization.map(str::to_owned),
-            body: journal::body_value(&request.body),
+            body: if sign_in::is_for_sign_in(&request.path) {
+                sign_in::without_proofs(&request.body)
+            } else {
+                journal::body_value(&request.body)
+            },
             status: None,
             response_bytes: 0,
         });
@@ -195,6 +208,10 @@ impl Service {
         if is_for_github(&request.path) {
             return self.answer_as_github(request, &segments[2..]);
         }
+        if sign_in::is_for_sign_in(&request.path) {
+            let answer = self.sign_in.answer(request);
+            return answer.unwrap_or_else(|| self.no_route(request));
+        }
         let scenario = &self.world.scenario;
         let organization: Vec<&str> = scenario.organization.split('/').collect();
         let is_here = segments.len() > organization.len()
@@ -205,7 +222,13 @@ impl Service {
         if !is_here {
             return self.no_route(request);
         }
-        if !auth::is_good(scenario, self.world.now(), request.header("authorization")) {
+        let authorization = request.header("authorization");
+        let standing = self.sign_in.standing(authorization.unwrap_or_default());
+        if let Standing::Stranger { tenant, client } = &standing {
+            return Reply::refusal(&Refusal::never_signed_in(tenant, client));
+        }
+        if standing != Standing::Member && !auth::is_good(scenario, self.world.now(), authorization)
+        {
             let suppressed = request
                 .header("x-tfs-fedauthredirect")
                 .is_some_and(|value| value.eq_ignore_ascii_case("suppress"));
@@ -238,11 +261,7 @@ impl Service {
         }
     }
 
-    fn call(
-        &self,
-        request: &Request,
-        segments: &[String],
-    ) -> Result<Call, crate::refusal::Refusal> {
+    fn call(&self, request: &Request, segments: &[String]) -> Result<Call, Refusal> {
         let query = Query::parse(&request.query);
         let accept = request.header("accept").unwrap_or_default();
         let asked = ApiVersion::asked(query.get("api-version"), accept);
