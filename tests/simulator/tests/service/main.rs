@@ -21,4 +21,5 @@ mod refusals;
 mod retries;
 mod scenarios;
 mod shapes;
+mod sign_in;
 mod waits;
