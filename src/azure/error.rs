@@ -160,6 +160,18 @@ pub enum Error {
         /// What it is instead.
         reason: String,
     },
+    /// An answer came that is longer than any that is expected.
+    #[error(
+        "Azure DevOps' answer to {request} is longer than {} MiB, and was not read to its end; check \
+         `azure-devops-project-url` and whether a proxy changes answers",
+        limit / 1024 / 1024
+    )]
+    TooLong {
+        /// `METHOD path`.
+        request: String,
+        /// How many bytes are read.
+        limit: usize,
+    },
     /// The server is too old for what was asked.
     #[error("{what} needs api-version {needed}, and this server has {version} at most{instead}")]
     TooOld {
@@ -229,7 +241,8 @@ impl Error {
                 status: ..300 | 500..,
                 ..
             }
-            | Self::Decode { .. } => Fate::Unknown,
+            | Self::Decode { .. }
+            | Self::TooLong { .. } => Fate::Unknown,
             _ => Fate::Refused,
         }
     }

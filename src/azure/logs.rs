@@ -2,12 +2,23 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
+use tokio::time::Instant;
 
 use super::wire::{WireList, WireLog};
-use super::{Client, Error, Request, Time};
+use super::{Client, Error, LONGEST, Request, Time};
 use crate::build::{BuildId, LogId};
+use crate::network::{Body, Failure};
+
+/// The longest line that is shown whole, in bytes. The rest of a longer one is left out, so that
+/// memory stays bounded; as in the agent's own feed, `...` says so.
+const LONGEST_LINE: usize = 16 * 1024 * 1024;
+const CUT: &[u8] = b"...";
+
+/// How long one answer with a log is read. Another request goes on behind what has come.
+const LONGEST_READ: Duration = Duration::from_mins(10);
 
 /// What comes while a log is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +62,7 @@ impl Client {
         let name = format!("GET {}", url.path());
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
+        let end = Instant::now() + LONGEST_READ.div_f64(self.patience().haste);
         loop {
             let mut chunk = chunks.next().now_or_never();
             if chunk.is_none() {
@@ -60,7 +72,10 @@ impl Client {
             }
             if chunk.is_none() {
                 take(LogPart::Pause);
-                chunk = Some(chunks.next().await);
+                chunk = tokio::time::timeout_at(end, chunks.next()).await.ok();
+            }
+            if chunk.is_none() || Instant::now() > end {
+                return Err(self.unreached(&name, Failure::silence()));
             }
             let Some(chunk) = chunk.flatten() else { break };
             let chunk = chunk.map_err(|error| self.transport(&name, &url, &error))?;
@@ -97,8 +112,10 @@ impl Client {
         };
         let url = response.url().clone();
         let name = format!("GET {}", url.path());
-        let text = response.bytes().await;
-        let text = text.map_err(|error| self.transport(&name, &url, &error))?;
+        let text = Body::read(response, LONGEST).await;
+        let text = text
+            .map_err(|error| self.transport(&name, &url, &error))?
+            .bytes;
         let mut found = Vec::new();
         let mut line = |line: &str| found.push(line.to_owned());
         let mut lines = LineSplitter::default();
@@ -128,23 +145,41 @@ impl Client {
 struct LineSplitter {
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
+    /// Whether it is too long, so that the rest of it is left out.
+    is_cut: bool,
 }
 
 impl LineSplitter {
     fn push(&mut self, mut chunk: &[u8], line: &mut impl FnMut(&str)) {
         if !self.begun.is_empty() {
             let Some(end) = memchr::memchr(b'\n', chunk) else {
-                self.begun.extend_from_slice(chunk);
+                self.begin(chunk);
                 return;
             };
-            self.begun.extend_from_slice(&chunk[..end]);
+            self.begin(&chunk[..end]);
             line(&decoded(without_cr(&self.begun)));
             self.begun.clear();
+            self.is_cut = false;
             chunk = &chunk[end + 1..];
         }
         let (whole, rest) = chunk.split_at(memchr::memrchr(b'\n', chunk).map_or(0, |end| end + 1));
         each_line(whole, line);
-        self.begun.extend_from_slice(rest);
+        self.begin(rest);
+    }
+
+    /// More of a line whose end has not come yet.
+    fn begin(&mut self, part: &[u8]) {
+        let room = LONGEST_LINE.saturating_sub(self.begun.len());
+        if self.is_cut {
+            return;
+        }
+        if part.len() > room {
+            self.begun.extend_from_slice(&part[..room]);
+            self.begun.extend_from_slice(CUT);
+            self.is_cut = true;
+        } else {
+            self.begun.extend_from_slice(part);
+        }
     }
 
     /// A last line without a line end counts as a line.
@@ -266,6 +301,11 @@ mod tests {
             }
         }
         assert!(split(&[b""]).is_empty());
+        let part = vec![b'x'; LONGEST_LINE / 2];
+        let found = split(&[&part, &part, b"y", &part, b"z\nnext\n"]);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].len(), LONGEST_LINE + CUT.len());
+        assert!(found[0].ends_with("x...") && found[1] == "next");
         assert_eq!(split(&[b"one\n"]), ["one"]);
     }
 }

@@ -65,12 +65,18 @@ pub use sign_in::{
 };
 pub use version::ApiVersion;
 
-use crate::network::{Failure, Network};
+use crate::network::{Body, Failure, Network};
 use ability::Ability;
 use refusal::{LONGEST_HEAD, Refusal, is_own, title};
 
 /// A cancel request has to fit into what the runner leaves: 7.5 s from the first signal.
 const CANCEL_TIME: Duration = Duration::from_secs(4);
+
+/// The longest JSON that is read, in bytes, unpacked: a timeline of 10,000 records has a sixth.
+const LONGEST: usize = 64 * 1024 * 1024;
+
+/// The longest refusal that is read, in bytes.
+const LONGEST_REFUSAL: usize = 1024 * 1024;
 
 /// The service, seen from one project.
 #[derive(Debug)]
@@ -355,7 +361,11 @@ impl Client {
             return Err(self.unreached(&name, failure));
         }
         if is_page(&response) || leads_to_sign_in(&response) {
-            return Err(instead_of_an_answer(name, response).await);
+            let error = self.network.in_time(instead_of_an_answer(&name, response));
+            return Err(match error.await {
+                Some(error) => error,
+                None => self.unreached(&name, Failure::silence()),
+            });
         }
         if status.is_redirection() {
             let target = location(&response).map(|url| url.origin().ascii_serialization());
@@ -374,7 +384,12 @@ impl Client {
             return Ok(response);
         }
         let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(transport)?;
+        // Not every request has a limit for all of its answer.
+        let body = self.network.in_time(Body::read(response, LONGEST_REFUSAL));
+        let Some(body) = body.await else {
+            return Err(self.unreached(&name, Failure::silence()));
+        };
+        let body = body.map_err(transport)?.bytes;
         Err(Refusal::read(name, status, &headers, &body, retry_after).into())
     }
 
@@ -396,8 +411,15 @@ impl Client {
         let url = response.url().clone();
         let name = format!("{} {}", request.method, url.path());
         let kind = content_type(&response);
-        let body = response.bytes().await;
+        let body = Body::read(response, LONGEST).await;
         let body = body.map_err(|error| self.transport(&name, &url, &error))?;
+        if body.is_cut {
+            return Err(Error::TooLong {
+                request: name,
+                limit: LONGEST,
+            });
+        }
+        let body = body.bytes;
         serde_json::from_slice(without_bom(&body)).map_err(|error| Error::Decode {
             request: name,
             reason: match kind {
@@ -443,7 +465,7 @@ fn leads_to_sign_in(response: &Response) -> bool {
 
 /// What a page means that came instead of an answer: the service wants a sign-in, or something else
 /// has answered.
-async fn instead_of_an_answer(request: String, mut response: Response) -> Error {
+async fn instead_of_an_answer(request: &str, mut response: Response) -> Error {
     let status = response.status();
     let is_sign_in = status != StatusCode::OK || is_own(response.headers());
     let mut head = Vec::new();
@@ -457,7 +479,7 @@ async fn instead_of_an_answer(request: String, mut response: Response) -> Error 
     let title = title(&head).unwrap_or_default();
     if is_sign_in || title.contains("Azure DevOps") {
         return Error::Unauthorized {
-            request,
+            request: request.to_owned(),
             answer: format!("{} with a sign-in page", status.as_u16()),
             message: String::new(),
             is_windows: false,
@@ -465,7 +487,7 @@ async fn instead_of_an_answer(request: String, mut response: Response) -> Error 
         };
     }
     Error::Intercepted {
-        request,
+        request: request.to_owned(),
         status: status.as_u16(),
         message: title,
         retry_after: None,

@@ -3,8 +3,13 @@
 //! Every field may be missing and every enumeration may have values that are not known yet, so
 //! nothing here fails for them. Source: the published OpenAPI documents of the Build area.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::builds::FoundRun;
 use super::template_text;
@@ -15,9 +20,9 @@ use crate::build::{
 
 /// `{"count": n, "value": […]}`, around every list.
 #[derive(Debug, Deserialize)]
-#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub(super) struct WireList<T> {
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     pub(super) value: Vec<T>,
 }
 
@@ -38,16 +43,20 @@ pub(super) struct WireBuild {
     start_time: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "lenient_time")]
     finish_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient")]
     queue_position: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
     last_changed_by: Option<WireIdentity>,
+    #[serde(default, deserialize_with = "lenient")]
     orchestration_plan: Option<WirePlan>,
+    #[serde(default, deserialize_with = "lenient")]
     requested_for: Option<WireIdentity>,
     parameters: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     template_parameters: serde_json::Map<String, serde_json::Value>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     pub(super) tags: Vec<String>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     validation_results: Vec<WireValidation>,
 }
 
@@ -121,7 +130,7 @@ pub(super) struct WireRepository {
 #[derive(Debug, Deserialize)]
 pub(super) struct WireTimeline {
     pub(super) id: Option<String>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     pub(super) records: Vec<WireRecord>,
 }
 
@@ -142,12 +151,15 @@ pub(super) struct WireRecord {
     start_time: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "lenient_time")]
     finish_time: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient")]
     order: Option<i64>,
+    #[serde(default, deserialize_with = "lenient")]
     attempt: Option<u32>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     previous_attempts: Vec<WireAttempt>,
+    #[serde(default, deserialize_with = "lenient")]
     log: Option<WireLog>,
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default, deserialize_with = "each")]
     issues: Vec<WireIssue>,
 }
 
@@ -163,6 +175,7 @@ struct WireAttempt {
 #[serde(rename_all = "camelCase")]
 pub(super) struct WireLog {
     pub(super) id: u64,
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) line_count: Option<u64>,
 }
 
@@ -172,6 +185,7 @@ struct WireIssue {
     #[serde(rename = "type")]
     kind: Option<String>,
     message: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     data: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -182,6 +196,7 @@ pub(super) struct WireError {
     #[serde(alias = "Message")]
     pub(super) message: Option<String>,
     pub(super) type_key: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) custom_properties: Option<WireCustomProperties>,
     pub(super) value: Option<Box<WireError>>,
 }
@@ -190,7 +205,7 @@ pub(super) struct WireError {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct WireCustomProperties {
-    #[serde(rename = "ValidationResults", deserialize_with = "null_as_default")]
+    #[serde(rename = "ValidationResults", deserialize_with = "each")]
     pub(super) validation_results: Vec<WireValidation>,
 }
 
@@ -382,13 +397,85 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// What is not as it should be is not there.
+fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+}
+
+/// The longest list that is read: more would be more memory than any answer of the service needs.
+const MOST: usize = 100_000;
+
+/// The elements of a list that are as they should be; none where there is no list. They are read one
+/// by one, so that one that is wrong costs no other.
+fn each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    struct Each<T>(PhantomData<T>);
+
+    impl<'de, T: DeserializeOwned> Visitor<'de> for Each<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
+            let mut found = Vec::new();
+            while let Some(element) = elements.next_element::<Value>()? {
+                found.extend(serde_json::from_value::<T>(element).ok());
+                if found.len() > MOST {
+                    return Err(A::Error::custom(format_args!("more than {MOST} entries")));
+                }
+            }
+            Ok(found)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vec<T>, A::Error> {
+            while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(Vec::new())
+        }
+
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+    }
+
+    deserializer.deserialize_any(Each(PhantomData))
+}
+
 /// Times come with 0 to 7 fractional digits, and at times without `Z`; .NET's `0001-01-01` means
 /// none.
 fn lenient_time<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     use chrono::Datelike;
-    let text: Option<String> = Option::deserialize(deserializer)?;
+    let text: Option<String> = lenient(deserializer)?;
     Ok(text
         .and_then(|text| {
             DateTime::parse_from_rfc3339(&text)
@@ -437,6 +524,46 @@ mod tests {
         assert_eq!(records[1].issues[1].file, None);
         let none: WireTimeline = serde_json::from_str(r#"{"records":null}"#).expect("lenient");
         assert!(none.records.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_in_one_record_costs_no_other() {
+        let timeline: WireTimeline = serde_json::from_str(
+            r#"{"records":[null,5,"x",[],{},{"id":7},{"id":"a","attempt":-1,"order":1.5,"log":[],"startTime":5,
+                "issues":[null,{"message":"m","data":"x"}],"previousAttempts":5},{"id":"b","attempt":99999999999999999999,
+                "order":-9223372036854775809,"log":{"id":-1},"issues":{}},{"id":"c","order":-3,"attempt":2,
+                "log":{"id":4,"lineCount":-1}}]}"#,
+        )
+        .expect("lenient");
+        let records: Vec<Record> = timeline.records.into_iter().map(Record::from).collect();
+        let ids: Vec<&str> = records.iter().map(|record| record.id.0.as_str()).collect();
+        assert_eq!(ids, ["a", "b", "c"]);
+        assert!(
+            records[..2]
+                .iter()
+                .all(|record| record.attempt == 1 && record.order == 0 && record.log.is_none())
+        );
+        assert_eq!(records[0].issues.len(), 1);
+        assert_eq!((records[2].attempt, records[2].order), (2, -3));
+        assert_eq!(records[2].log, Some(LogId(4)));
+        for records in ["{\"a\":[]}", "5", "-5", "0.5", "true", "\"x\"", "null"] {
+            let text = format!("{{\"records\":{records}}}");
+            let none: WireTimeline = serde_json::from_str(&text).expect("lenient");
+            assert!(none.records.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_list_without_end_is_refused() {
+        let endless = format!(
+            r#"{{"records":[{}{{"id":"x"}}]}}"#,
+            r#"{"id":"x"},"#.repeat(MOST)
+        );
+        let error = serde_json::from_str::<WireTimeline>(&endless).expect_err("too long");
+        assert!(
+            error.to_string().contains("more than 100000 entries"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -170,13 +170,15 @@ impl<'a> Logs<'a> {
         let mut jobs = jobs(earlier, timeline);
         self.is_following = false;
         self.close_if_gone(&jobs, report);
+        // There may be thousands, and each choice looks at all.
+        jobs.retain(|job| !self.shown_jobs.contains(&job.path));
         while let Some(at) = self.choose(&jobs) {
             let job = &jobs[at];
             let shown = self.show_job(job, look, report).await?;
             if self.open.is_some() {
                 break;
             }
-            if shown == Shown::SoFar {
+            if shown != Shown::ToTaskEnd {
                 jobs.remove(at);
             }
         }
@@ -189,7 +191,7 @@ impl<'a> Logs<'a> {
     fn choose(&self, jobs: &[Job<'_>]) -> Option<usize> {
         let find = |is_it: &dyn Fn(&Job<'_>) -> bool| {
             jobs.iter()
-                .position(|job| !self.shown_jobs.contains(&job.path) && is_it(job))
+                .position(|job| is_it(job) && !self.shown_jobs.contains(&job.path))
         };
         if let Some(open) = &self.open {
             return find(&|job| job.path == open.key.job);

@@ -160,6 +160,31 @@ impl Action {
         }
     }
 
+    /// Runs the step without judging what it writes: its exit code, its log, and the most memory that
+    /// it was seen to have taken, in KiB (Linux: `VmHWM`).
+    pub(crate) fn measured(self) -> (Option<i32>, String, u64) {
+        let mut running = self.start();
+        let status = format!("/proc/{}/status", running.child.id());
+        let sampler = std::thread::spawn(move || {
+            let mut peak = 0;
+            // It has no memory any more once it has ended.
+            while let Some(now) = peak_in(&status) {
+                peak = peak.max(now);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            peak
+        });
+        let written = &mut running.written;
+        running
+            .stdout
+            .read_to_end(written)
+            .expect("the pipe is read");
+        let status = running.child.wait().expect("the action ends");
+        let peak = sampler.join().expect("a figure");
+        let log = String::from_utf8(running.written).expect("UTF-8");
+        (status.code(), log, peak)
+    }
+
     pub(crate) fn run(self) -> Finished {
         self.start().finish()
     }
@@ -301,6 +326,12 @@ impl Finished {
                 lines
             })
     }
+}
+
+fn peak_in(status: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(status).ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// Runs the step in this process with so much patience: its exit code and log.
