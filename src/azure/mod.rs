@@ -25,6 +25,8 @@ mod run_request;
 mod runs;
 mod sign_in;
 mod tags;
+mod test_results;
+mod transport;
 mod version;
 mod wire;
 

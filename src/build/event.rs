@@ -48,6 +48,8 @@ pub enum BuildEvent<'a> {
         result: Option<&'a RecordResult>,
         /// How long it ran.
         duration: Option<Duration>,
+        /// How far the run is with it, where it has several.
+        progress: Option<RunProgress>,
     },
     /// A request failed in a way that may pass; it is sent again after `pause`. Sent once for each
     /// run of failures.
@@ -91,6 +93,19 @@ pub enum BuildEvent<'a> {
         /// Why, as a clause.
         why: &'a str,
     },
+}
+
+/// How many jobs of a run are over and have been shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunProgress {
+    /// Those that have been shown.
+    pub done: usize,
+    /// Those of them that did not do what they should.
+    pub failed: usize,
+    /// All that are known.
+    pub total: usize,
+    /// From the first job's start to this one's end.
+    pub elapsed: Option<Duration>,
 }
 
 /// Why a run is left to itself.

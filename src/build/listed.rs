@@ -32,14 +32,3 @@ pub struct ListedRun {
     /// Where a person looks at it.
     pub page: RunPage,
 }
-
-/// A file or folder that a run published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Artifact {
-    /// Its name.
-    pub name: String,
-    /// How it is kept: `PipelineArtifact`, `Container`, `FilePath`, …
-    pub kind: String,
-    /// How many bytes it has, where the service says it.
-    pub bytes: Option<u64>,
-}

@@ -9,8 +9,10 @@ mod listed;
 mod log_line;
 mod mishap;
 mod page;
+mod published;
 mod record;
 mod timeline;
+mod waited;
 mod waiting;
 
 use std::fmt;
@@ -18,15 +20,17 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report};
-pub use listed::{Artifact, ListedRun};
+pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report, RunProgress};
+pub use listed::ListedRun;
 pub use log_line::{LogLine, Marker};
 pub use mishap::Mishap;
 pub use page::RunPage;
+pub use published::{Artifact, FailedTest, Published, Tests};
 pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,
 };
 pub use timeline::{JobPath, JobRecords, TaskKey, Timeline};
+pub use waited::{Waited, WaitedFor, waits};
 pub use waiting::{Waiting, Waits};
 
 /// The id of a run, in the REST resources and in the page's URL.

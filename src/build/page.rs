@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::RecordId;
+use super::{FailedTest, RecordId};
 use crate::untrusted::Link;
 
 /// The page of a run, and what is below it.
@@ -27,6 +27,20 @@ impl RunPage {
     pub fn artifacts(&self) -> Link {
         let page = self.0.with("view", "artifacts");
         page.with("type", "publishedArtifacts")
+    }
+
+    /// Its tests.
+    #[must_use]
+    pub fn tests(&self) -> Link {
+        self.0
+            .with("view", "ms.vss-test-web.build-test-results-tab")
+    }
+
+    /// One result of its tests.
+    #[must_use]
+    pub fn test(&self, test: &FailedTest) -> Link {
+        let page = self.tests().with("runId", test.test_run.to_string());
+        page.with("resultId", test.result.to_string())
     }
 
     /// The log of a job.

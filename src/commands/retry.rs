@@ -34,6 +34,7 @@ pub(super) async fn retry<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyho
     follower.skip(timeline);
     follower.retried();
     let outcome = step.follow(&mut follower).await;
-    step.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
+    step.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost))
+        .await;
     outcome
 }

@@ -56,7 +56,8 @@ pub(super) async fn run<W: Write>(
     };
     let outcome = run.attempts().await;
     run.step
-        .conclude(outcome.as_ref().unwrap_or(&Outcome::Lost));
+        .conclude(outcome.as_ref().unwrap_or(&Outcome::Lost))
+        .await;
     outcome
 }
 

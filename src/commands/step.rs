@@ -10,6 +10,8 @@ use tokio::time::Instant;
 use super::held::{Held, HeldRun};
 use crate::azure::{Authorization, Client, Patience, backoff};
 use crate::build::{Build, BuildId};
+use crate::azure::{Authorization, Client, Patience, Trust, backoff, http_client};
+use crate::build::{Build, BuildId, Published};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
 use crate::github::files;
@@ -19,6 +21,9 @@ use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
 use crate::untrusted::Markdown;
+
+/// How long the service is asked for what a run published.
+const PUBLISHED_TIME: Duration = Duration::from_secs(10);
 
 /// One step of a workflow: what it was told, whom it talks to, and where it tells.
 pub(super) struct Step<'a, W: Write> {
@@ -176,11 +181,35 @@ impl<'a, W: Write> Step<'a, W> {
     }
 
     /// Ends the log and writes the summary.
-    pub(super) fn conclude(&mut self, outcome: &Outcome) {
+    pub(super) async fn conclude(&mut self, outcome: &Outcome) {
         self.reports.conclude(outcome);
-        if let Some(markdown) = self.reports.summary(outcome) {
+        if !self.inputs.summary {
+            return;
+        }
+        let published = match self.reports.ended_run() {
+            Some(run) => self.published(run).await,
+            None => Published::default(),
+        };
+        if let Some(markdown) = self.reports.summary(outcome, &published) {
             self.write_summary(&markdown);
         }
+    }
+
+    /// What a run published, as far as the service tells it in a short time, and unless the step is interrupted. Without
+    /// it the summary is shorter, which is no reason for a warning: the token may lack the scope Test (read).
+    async fn published(&self, run: BuildId) -> Published {
+        let ask = async {
+            let artifacts = backoff::resend(|| self.client.artifacts(run)).await;
+            let tests = self.client.tests(run).await;
+            Published {
+                artifacts: artifacts.unwrap_or_default(),
+                tests: tests.unwrap_or_default(),
+            }
+        };
+        let ask = tokio::time::timeout(PUBLISHED_TIME, ask);
+        let mut shutdown = self.shutdown.clone();
+        let answer = shutdown.unless_requested(1, ask).await;
+        answer.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Writes the summary, if one is wanted.

@@ -7,8 +7,8 @@ use super::clock::Moment;
 use super::feed::{Live, hash};
 use crate::azure::{Client, Error, FeedAddress, LogPart};
 use crate::build::{
-    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report, TaskKey,
-    Timeline,
+    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Record, Report,
+    RunProgress, TaskKey, Timeline, duration,
 };
 
 /// How long the log of a task that has ended, or the rest of it, may be missing before the next task
@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(6);
 
 /// How often a log that cannot be read is tried while others wait.
 const MOST_FAILURES: u8 = 5;
+
+/// In a run of more jobs they are not counted each time one ends.
+const MOST_COUNTED_JOBS: usize = 500;
 
 /// How often in a row the console feed may fail.
 const MOST_FEED_FAILURES: u8 = 3;
@@ -248,8 +251,28 @@ impl<'a> Logs<'a> {
                 title: &job.records.title(),
                 result: job.records.result(),
                 duration: record.duration(),
+                progress: self.progress_of_run(job.timeline, record),
             });
         }
+    }
+
+    /// How far the run is when a job is over that has been shown.
+    fn progress_of_run(&self, timeline: &Timeline, job: &Record) -> Option<RunProgress> {
+        let jobs = timeline.jobs();
+        if !(2..=MOST_COUNTED_JOBS).contains(&jobs.len()) {
+            return None;
+        }
+        let shown: Vec<&JobRecords<'_>> = jobs
+            .iter()
+            .filter(|job| self.shown_jobs.contains(&job.path()))
+            .collect();
+        let starts = jobs.iter().filter_map(|job| job.job?.started);
+        Some(RunProgress {
+            done: shown.len(),
+            failed: shown.iter().filter(|job| job.has_failed()).count(),
+            total: jobs.len(),
+            elapsed: duration(starts.min(), job.finished),
+        })
     }
 
     fn end_of(&self, source: &LogSource) -> LogEnd {

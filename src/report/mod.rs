@@ -2,6 +2,7 @@
 
 mod annotations;
 mod checkout;
+mod failed_task;
 mod finding;
 mod line;
 mod outputs;
@@ -11,11 +12,14 @@ mod run_tree;
 mod step_log;
 mod summary;
 mod table;
+mod tail;
 pub mod wording;
 
 use std::io::{self, Write};
 
-use crate::build::{Build, BuildEvent, IssueKind, Report, Timeline, Validation};
+use crate::build::{
+    Build, BuildEvent, BuildId, IssueKind, Published, Report, Timeline, Validation, Waiting,
+};
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
@@ -27,9 +31,11 @@ pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
 pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
 pub use run_tree::RunInFull;
 
+use failed_task::{FailedTask, failed_tasks};
 use finding::{Findings, Origin};
 use problems::LogProblems;
 use step_log::StepLog;
+use tail::Tails;
 
 /// How many findings are written as lines of the log.
 const MOST_FINDINGS: usize = 50;
@@ -50,6 +56,9 @@ pub struct Reports<W: Write> {
     /// The pipeline's name and page.
     pipeline: Option<(String, Link)>,
     problems: LogProblems,
+    tails: Tails,
+    /// The jobs of the current run that were seen waiting for an agent.
+    awaited_agents: Vec<String>,
     /// Warnings that were shown before the run's own.
     warnings: usize,
     attempts: Vec<Attempt>,
@@ -62,6 +71,9 @@ struct Attempt {
     build: Build,
     timeline: Timeline,
     findings: Findings,
+    /// Some of them, and how many there are besides.
+    failed_tasks: (Vec<FailedTask>, usize),
+    awaited_agents: Vec<String>,
 }
 
 impl<W: Write> Reports<W> {
@@ -81,6 +93,8 @@ impl<W: Write> Reports<W> {
             is_own_repository: true,
             pipeline: None,
             problems: LogProblems::default(),
+            tails: Tails::default(),
+            awaited_agents: Vec::new(),
             warnings: 0,
             attempts: Vec::new(),
             failure: None,
@@ -188,10 +202,19 @@ impl<W: Write> Reports<W> {
         }
     }
 
-    /// The job summary in Markdown; nothing where there was no run.
+    /// The last run, if it is over and a job of it has ever begun.
     #[must_use]
-    pub fn summary(&self, outcome: &Outcome) -> Option<Markdown> {
-        summary::render(&self.attempts, outcome)
+    pub fn ended_run(&self) -> Option<BuildId> {
+        let Attempt {
+            build, timeline, ..
+        } = self.attempts.last()?;
+        (build.is_completed() && timeline.has_started()).then_some(build.id)
+    }
+
+    /// The job summary in Markdown, with what the last run published; nothing where there was no run.
+    #[must_use]
+    pub fn summary(&self, outcome: &Outcome, published: &Published) -> Option<Markdown> {
+        summary::render(&self.attempts, outcome, published)
     }
 
     /// What went wrong with writing the log, if anything.
@@ -253,12 +276,23 @@ impl<W: Write> Report for Reports<W> {
             self.compare_version(build);
         }
         match event {
-            BuildEvent::LogLine(line) => self.problems.read(line),
-            BuildEvent::LogOpened(source) => self.problems.open(source),
-            BuildEvent::LogClosed(source) => self.problems.close(source),
+            BuildEvent::LogLine(line) => {
+                self.problems.read(line);
+                self.tails.read(line);
+            }
+            BuildEvent::LogOpened(source) => {
+                self.problems.open(source);
+                self.tails.open(source);
+            }
+            BuildEvent::LogClosed(source) => {
+                self.problems.close(source);
+                self.tails.close(source);
+            }
             BuildEvent::Queued { .. } => {
                 self.is_compared = false;
                 self.problems = LogProblems::default();
+                self.tails = Tails::default();
+                self.awaited_agents.clear();
             }
             BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
@@ -275,7 +309,13 @@ impl<W: Write> Report for Reports<W> {
                         is_own_repository: self.is_own_repository,
                     },
                 ),
+                failed_tasks: failed_tasks(timeline, &build.page, &self.tails),
+                awaited_agents: self.awaited_agents.clone(),
             }),
+            BuildEvent::Waiting {
+                what: Waiting::Agent { job, .. },
+                ..
+            } => self.awaited_agents.push(job.clone()),
             // The last run's findings become annotations; those of this one are shown here.
             BuildEvent::Retrying { .. } => self.findings(),
             _ => {}

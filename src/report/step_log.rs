@@ -115,7 +115,8 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
             title,
             result,
             duration,
-        } => Some(wording::job_finished(title, *result, *duration)),
+            progress,
+        } => Some(wording::job_finished(title, *result, *duration, *progress)),
         BuildEvent::ServiceTrouble { error, pause } => {
             Some(wording::service_trouble(error, *pause))
         }

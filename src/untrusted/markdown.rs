@@ -43,6 +43,13 @@ impl Markdown {
         self
     }
 
+    /// Goes on with a name in a chart, where anything but letters, digits and a few marks could end it.
+    #[must_use]
+    pub fn label<'a>(mut self, text: impl Into<Untrusted<'a>>) -> Self {
+        push_label(&text.into(), &mut self.0);
+        self
+    }
+
     /// Goes on with a link.
     #[must_use]
     pub fn link<'a>(self, text: impl Into<Untrusted<'a>>, link: &Link) -> Self {
@@ -124,6 +131,18 @@ fn push_block(text: &Untrusted<'_>, out: &mut String) {
     out.push('\n');
 }
 
+/// Mermaid's grammar of charts has no escapes: what is not plain becomes a blank, several blanks become one.
+fn push_label(text: &Untrusted<'_>, out: &mut String) {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '(' | ')');
+    let text = without_escapes(&text.0);
+    let mut words = text.split(|c| !is_plain(c)).filter(|word| !word.is_empty());
+    out.extend(words.next());
+    for word in words {
+        out.push(' ');
+        out.push_str(word);
+    }
+}
+
 fn ends_with_www(text: &str) -> bool {
     text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
 }
@@ -156,6 +175,17 @@ mod tests {
         assert_eq!(inline("see WWW.evil.example"), "see WWW&#46;evil.example");
         assert_eq!(inline("\x1b[31mred\x1b[0m"), "red");
         assert_eq!(inline(" \x1b[31m \u{a0}red\u{2028}\n"), "red");
+    }
+
+    #[test]
+    fn a_label_has_nothing_that_a_chart_could_read() {
+        let label = |text: &str| Markdown::new().label(text).0;
+        assert_eq!(label("Linux (x64)/2-1"), "Linux (x64)/2-1");
+        assert_eq!(
+            label("a: crit, 1s;%%{init}%%\n```\n<b>#quot;"),
+            "a crit 1s init b quot"
+        );
+        assert_eq!(label("\u{202e}é ::: "), "é");
     }
 
     #[test]

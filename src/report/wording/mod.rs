@@ -1,5 +1,6 @@
 //! The sentences of the log.
 
+pub(super) mod summary;
 mod verdict;
 mod waiting;
 
@@ -9,7 +10,7 @@ use super::finding::Finding;
 use super::line::{BOLD, GREEN, Line, RED, RESET, YELLOW};
 use crate::build::{
     Build, BuildId, BuildResult, IssueKind, LeaveReason, Limit, LogSource, RecordResult, RunPage,
-    duration as between,
+    RunProgress, duration as between,
 };
 use crate::outcome::{Cause, Outcome};
 use crate::untrusted::Link;
@@ -611,6 +612,7 @@ pub(super) fn job_finished(
     title: &str,
     result: Option<&RecordResult>,
     took: Option<Duration>,
+    progress: Option<RunProgress>,
 ) -> Line {
     let colour = match result {
         Some(RecordResult::Succeeded) => GREEN,
@@ -629,6 +631,26 @@ pub(super) fn job_finished(
         .foreign(word)
         .foreign(took)
         .ours(reset)
+        .foreign(progress.map(run_progress).unwrap_or_default())
+}
+
+/// ` (3 of 8 jobs done, 1 failed, 12m 03s so far)`.
+fn run_progress(progress: RunProgress) -> String {
+    let RunProgress {
+        done,
+        failed,
+        total,
+        elapsed,
+    } = progress;
+    let failed = match failed {
+        0 => String::new(),
+        failed => format!(", {failed} failed"),
+    };
+    let elapsed = worth_saying(elapsed).map(|elapsed| format!(", {elapsed} so far"));
+    format!(
+        " ({done} of {total} jobs done{failed}{})",
+        elapsed.unwrap_or_default()
+    )
 }
 
 pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {
@@ -817,6 +839,18 @@ pub fn result_word(result: &RecordResult) -> &str {
 /// A duration, unless it is too short to be worth a word.
 pub(super) fn worth_saying(took: Option<Duration>) -> Option<String> {
     took.filter(|took| took.as_secs() > 0).map(duration)
+}
+
+/// A short duration, as of a test; nothing where it is not known.
+pub(super) fn milliseconds(took: Option<Duration>) -> String {
+    match took {
+        None => String::new(),
+        Some(took) if took.as_secs() >= 10 => duration(took),
+        Some(took) if took.as_secs() > 0 => {
+            format!("{}.{}s", took.as_secs(), took.subsec_millis() / 100)
+        }
+        Some(took) => format!("{}ms", took.as_millis()),
+    }
 }
 
 /// `1h 02m 03s`, `2m 03s`, `4s`, `less than 1s`.
