@@ -104,7 +104,7 @@ pub struct RunProgress {
     pub failed: usize,
     /// All that are known.
     pub total: usize,
-    /// From the first job's start to this one's end.
+    /// From the first job's start to the last end of those that have been shown.
     pub elapsed: Option<Duration>,
 }
 

@@ -7,7 +7,7 @@ use super::clock::Moment;
 use super::feed::{Live, hash};
 use crate::azure::{Client, Error, FeedAddress, LogPart};
 use crate::build::{
-    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Record, Report,
+    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report,
     RunProgress, TaskKey, Timeline, duration,
 };
 
@@ -251,13 +251,13 @@ impl<'a> Logs<'a> {
                 title: &job.records.title(),
                 result: job.records.result(),
                 duration: record.duration(),
-                progress: self.progress_of_run(job.timeline, record),
+                progress: self.progress_of_run(job.timeline),
             });
         }
     }
 
     /// How far the run is when a job is over that has been shown.
-    fn progress_of_run(&self, timeline: &Timeline, job: &Record) -> Option<RunProgress> {
+    fn progress_of_run(&self, timeline: &Timeline) -> Option<RunProgress> {
         let jobs = timeline.jobs();
         if !(2..=MOST_COUNTED_JOBS).contains(&jobs.len()) {
             return None;
@@ -267,11 +267,12 @@ impl<'a> Logs<'a> {
             .filter(|job| self.shown_jobs.contains(&job.path()))
             .collect();
         let starts = jobs.iter().filter_map(|job| job.job?.started);
+        let ends = shown.iter().filter_map(|job| job.job?.finished);
         Some(RunProgress {
             done: shown.len(),
             failed: shown.iter().filter(|job| job.has_failed()).count(),
             total: jobs.len(),
-            elapsed: duration(starts.min(), job.finished),
+            elapsed: duration(starts.min(), ends.max()),
         })
     }
 

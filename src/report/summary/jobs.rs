@@ -1,6 +1,7 @@
 //! The table of stages and jobs.
 
-use super::super::{Attempt, short, wording};
+use super::super::wording::{self, summary as words};
+use super::super::{Attempt, short};
 use super::LONGEST_NAME;
 use crate::build::{Build, JobRecords, Record, RecordResult};
 use crate::untrusted::Markdown;
@@ -8,20 +9,31 @@ use crate::untrusted::Markdown;
 /// Jobs beyond these are counted, not shown.
 const MOST_JOBS: usize = 200;
 
+/// With more jobs than these the table is folded, so that what comes behind it is seen.
+const MOST_UNFOLDED: usize = 30;
+
 pub(super) fn render(attempt: &Attempt) -> Markdown {
     let jobs = attempt.timeline.jobs();
     if jobs.is_empty() {
         return Markdown::new();
     }
-    let mut out =
-        Markdown::new().ours("| | Stage | Job | Result | Duration |\n|---|---|---|---|---|\n");
+    let is_folded = jobs.len() > MOST_UNFOLDED;
+    let mut out = Markdown::new();
+    if is_folded {
+        let failed = jobs.iter().filter(|job| job.has_failed()).count();
+        out = out
+            .ours("<details><summary>")
+            .text(words::job_totals(jobs.len(), failed))
+            .ours("</summary>\n\n");
+    }
+    out = out.ours("| | Stage | Job | Result | Duration |\n|---|---|---|---|---|\n");
     for job in jobs.iter().take(MOST_JOBS) {
         out = out.markdown(&row(&attempt.build, job));
     }
     if let Some(more) = jobs.len().checked_sub(MOST_JOBS).filter(|more| *more > 0) {
         out = out.ours("| | | ").count(more).ours(" more jobs | | |\n");
     }
-    out.ours("\n")
+    out.ours(if is_folded { "\n</details>\n\n" } else { "\n" })
 }
 
 fn row(build: &Build, job: &JobRecords<'_>) -> Markdown {

@@ -66,18 +66,28 @@ pub(in crate::report) fn waited_for_agent(job: &str) -> String {
     format!("for an agent ({job})")
 }
 
-/// `40 of 44 passed, 2 failed, 2 did not run`.
+/// `65 jobs, 2 failed`.
+pub(in crate::report) fn job_totals(all: usize, failed: usize) -> String {
+    match failed {
+        0 => format!("{all} jobs"),
+        failed => format!("{all} jobs, {failed} failed"),
+    }
+}
+
+/// `40 of 44 tests passed, 2 failed, 2 did not run`.
 pub(in crate::report) fn test_totals(tests: &Tests) -> String {
-    let mut text = format!("{} of {} tests passed", tests.passed, tests.total);
-    if tests.failed > 0 {
-        text += &format!(", {} failed", tests.failed);
-    }
-    let rest = tests
-        .total
-        .saturating_sub(tests.passed)
-        .saturating_sub(tests.failed);
-    if rest > 0 {
-        text += &format!(", {rest} did not run");
-    }
-    text
+    let Tests {
+        total,
+        passed,
+        failed,
+        ..
+    } = tests;
+    let rest = total.saturating_sub(*passed).saturating_sub(*failed);
+    let counted = |count: u64, words: &str| match count {
+        0 => String::new(),
+        count => format!(", {count} {words}"),
+    };
+    let failed = counted(*failed, "failed");
+    let rest = counted(rest, "did not run");
+    format!("{passed} of {total} tests passed{failed}{rest}")
 }
