@@ -92,7 +92,7 @@ pub(crate) fn is_ours(line: &str, job_titles: &[String]) -> bool {
         || job_titles.iter().any(|title| is_end_of_job(&plain, title))
 }
 
-/// `Stage / Job (attempt 2) succeeded in 3s`.
+/// `Stage / Job (attempt 2) succeeded in 3s (1 of 2 jobs done, 9s so far)`.
 fn is_end_of_job(line: &str, title: &str) -> bool {
     const ENDS: [&str; 7] = [
         "succeeded",
@@ -111,6 +111,7 @@ fn is_end_of_job(line: &str, title: &str) -> bool {
         None => rest,
     };
     let is_announced = rest == " has failed; its log comes after this task's.";
+    let rest = rest.split(" (").next().unwrap_or_default();
     let rest = rest.split(" in ").next().unwrap_or_default();
     is_announced || ENDS.iter().any(|end| rest.strip_prefix(' ') == Some(*end))
 }

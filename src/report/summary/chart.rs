@@ -32,7 +32,7 @@ pub(super) fn render(timeline: &Timeline) -> Markdown {
         by_job(timeline, &ran)
     };
     let chart = Markdown::new()
-        .ours("```mermaid\ngantt\n    dateFormat X\n    axisFormat ")
+        .ours("```mermaid\ngantt\n    dateFormat x\n    axisFormat ")
         .ours(axis(&ran))
         .ours("\n")
         .markdown(&bars)
@@ -49,14 +49,17 @@ pub(super) fn render(timeline: &Timeline) -> Markdown {
     }
 }
 
-/// Seconds are worth showing in a run of a few minutes.
+/// The form of the times below the chart, and how far apart they are, so that they do not overlap.
 fn axis(jobs: &[&JobRecords<'_>]) -> &'static str {
     let records = || jobs.iter().filter_map(|job| job.job);
     let first = records().filter_map(|job| job.started).min();
     let last = records().filter_map(|job| job.finished).max();
-    match duration(first, last) {
-        Some(took) if took.as_secs() > 600 => "%H:%M",
-        _ => "%H:%M:%S",
+    let took = duration(first, last).unwrap_or_default();
+    match took.as_secs() {
+        0..60 => "%H:%M:%S\n    tickInterval 10second",
+        60..600 => "%H:%M:%S\n    tickInterval 1minute",
+        600..3_600 => "%H:%M\n    tickInterval 10minute",
+        _ => "%H:%M",
     }
 }
 
@@ -124,7 +127,7 @@ fn checks(timeline: &Timeline, stage: &Record) -> Markdown {
             out = out
                 .markdown(&label(check, kind, "Check"))
                 .ours("milestone, ")
-                .count(seconds(finished))
+                .count(milliseconds(finished))
                 .ours(", 0s\n");
         }
     }
@@ -145,7 +148,7 @@ fn bar(record: &Record, span: &Record, unnamed: &'static str) -> Markdown {
     };
     label(record, &record.name, unnamed)
         .ours(kind)
-        .count(seconds(started))
+        .count(milliseconds(started))
         .ours(", ")
         .count(usize::try_from(took).unwrap_or(usize::MAX))
         .ours("s\n")
@@ -162,7 +165,7 @@ fn label(record: &Record, name: &str, unnamed: &'static str) -> Markdown {
     label.ours(" :")
 }
 
-/// Since 1970.
-fn seconds(time: DateTime<Utc>) -> usize {
-    usize::try_from(time.timestamp()).unwrap_or_default()
+/// Since 1970. Mermaid takes numbers for milliseconds, also where the format says seconds (`ganttDb.js`).
+fn milliseconds(time: DateTime<Utc>) -> usize {
+    usize::try_from(time.timestamp_millis()).unwrap_or_default()
 }

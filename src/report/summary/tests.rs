@@ -155,14 +155,15 @@ fn a_chart_has_a_bar_for_each_job_and_a_mark_for_each_check() {
     insta::assert_snapshot!(chart(&records), @r"
     ```mermaid
     gantt
-        dateFormat X
+        dateFormat x
         axisFormat %H:%M:%S
+        tickInterval 10second
         section Build crit
-        ✅ Linux :done, 1772440001, 30s
-        ❌ section click :crit, 1772440001, 1s
+        ✅ Linux :done, 1772440001000, 30s
+        ❌ section click :crit, 1772440001000, 1s
         section Deploy
-        ✅ Approval :milestone, 1772440090, 0s
-        ⏳ title x :active, 1772440090, 1s
+        ✅ Approval :milestone, 1772440090000, 0s
+        ⏳ title x :active, 1772440090000, 1s
     ```
     ");
     records.truncate(3);
@@ -173,10 +174,11 @@ fn a_chart_has_a_bar_for_each_job_and_a_mark_for_each_check() {
 
     ```mermaid
     gantt
-        dateFormat X
+        dateFormat x
         axisFormat %H:%M:%S
+        tickInterval 10second
         section Stages
-        ✅ Build crit :done, 1772440001, 30s
+        ✅ Build crit :done, 1772440001000, 30s
     ```
 
     </details>
