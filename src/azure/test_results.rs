@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::backoff;
+use super::version::{self, ApiVersion};
 use super::wire::{WireList, null_as_default};
 use super::{Area, Client, Error, Request};
 use crate::build::{BuildId, FailedTest, Tests};
 
 /// Both calls are the same in every api-version from this one on.
-const VERSION: &str = "5.0";
+const VERSION: ApiVersion = version::OLDEST;
 
 /// How many test runs are asked for their failures.
 const MOST_RUNS: usize = 5;
