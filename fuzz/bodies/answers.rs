@@ -3,7 +3,7 @@
 use run_azure_pipeline::azure::{
     Client, Error, FeedAddress, MadeUp, PipelineName, RunQuery, RunRequest,
 };
-use run_azure_pipeline::build::{BuildId, RecordId, Timeline};
+use run_azure_pipeline::build::{BuildId, Published, RecordId, Timeline};
 use run_azure_pipeline::report::{self, Reports, RunInFull};
 use run_azure_pipeline::zone::Zone;
 
@@ -36,11 +36,12 @@ pub fn check(data: &[u8]) {
 
 async fn ask(client: &Client, kind: &str) -> Result<(), Error> {
     let id = BuildId(7);
+    let none = Published::default();
     match kind {
-        "b" => judge::run(&client.get_build(id).await?, &Timeline::default()),
+        "b" => judge::run(&client.get_build(id).await?, &Timeline::default(), &none),
         "q" => {
             let (build, _) = client.queue(&RunRequest::default()).await?;
-            judge::run(&build, &Timeline::default());
+            judge::run(&build, &Timeline::default(), &none);
         }
         "r" => {
             let query = RunQuery {
@@ -50,10 +51,17 @@ async fn ask(client: &Client, kind: &str) -> Result<(), Error> {
                 tag: None,
             };
             for run in client.find_runs(&query).await? {
-                judge::run(&run.build, &Timeline::default());
+                judge::run(&run.build, &Timeline::default(), &none);
             }
         }
-        "t" => judge::run(&judge::failed(), &client.get_timeline(id).await?),
+        "u" => {
+            let published = Published {
+                tests: client.tests(id).await?,
+                ..none
+            };
+            judge::run(&judge::failed(), &Timeline::default(), &published);
+        }
+        "t" => judge::run(&judge::failed(), &client.get_timeline(id).await?, &none),
         "s" => described(client).await?,
         "d" => {
             drop(client.get_pipeline(12).await?);

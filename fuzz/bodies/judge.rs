@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use run_azure_pipeline::build::{
-    Build, BuildEvent, BuildId, BuildResult, BuildStatus, JobRecords, LogSource, Record, RecordId,
-    Report, RunPage, Timeline, Waits,
+    Build, BuildEvent, BuildId, BuildResult, BuildStatus, JobRecords, LogSource, Published, Record,
+    RecordId, Report, RunPage, Timeline, Waits,
 };
 use run_azure_pipeline::outcome::{Outcome, PartiallySucceeded};
 use run_azure_pipeline::report::{self, Line, Reports};
@@ -81,7 +81,7 @@ pub(super) fn sentence(text: &str) {
 }
 
 /// Takes a run through everything that is said of it.
-pub(super) fn run(build: &Build, timeline: &Timeline) {
+pub(super) fn run(build: &Build, timeline: &Timeline, published: &Published) {
     tree(timeline);
     let mut waits = Waits::default();
     let mut waiting = waits.news(build, timeline);
@@ -108,7 +108,7 @@ pub(super) fn run(build: &Build, timeline: &Timeline) {
         }
         reports.event(&BuildEvent::Started(build));
         reports.event(&BuildEvent::Finished { build, timeline });
-        end(reports, build, timeline);
+        end(reports, build, timeline, published);
         log(&out, &COMMANDS);
     }
 
@@ -119,10 +119,17 @@ pub(super) fn run(build: &Build, timeline: &Timeline) {
 }
 
 /// Ends a step whose run has ended; judges its summary.
-pub(super) fn end<W: Write>(mut reports: Reports<W>, build: &Build, timeline: &Timeline) {
+pub(super) fn end<W: Write>(
+    mut reports: Reports<W>,
+    build: &Build,
+    timeline: &Timeline,
+    published: &Published,
+) {
     let outcome = Outcome::of(build, timeline, PartiallySucceeded::Fail);
     reports.conclude(&outcome);
-    let summary = reports.summary(&outcome).expect("there was a run");
+    let summary = reports
+        .summary(&outcome, published)
+        .expect("there was a run");
     reports.finish().expect("a vector takes everything");
     markdown::check(&summary);
 }

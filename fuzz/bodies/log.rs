@@ -3,8 +3,8 @@
 use chrono::DateTime;
 use run_azure_pipeline::azure::{Client, LogPart, MadeUp};
 use run_azure_pipeline::build::{
-    BuildEvent, BuildId, LogId, LogLine, LogSource, Record, RecordId, RecordKind, RecordResult,
-    RecordState, Report, Timeline,
+    BuildEvent, BuildId, LogId, LogLine, LogSource, Published, Record, RecordId, RecordKind,
+    RecordResult, RecordState, Report, Timeline,
 };
 use run_azure_pipeline::report::Reports;
 
@@ -48,7 +48,7 @@ pub fn check(data: &[u8]) {
     show(&mut reports, &source, &lines);
     let (build, timeline) = (&build, &timeline);
     reports.event(&BuildEvent::Finished { build, timeline });
-    judge::end(reports, build, timeline);
+    judge::end(reports, build, timeline, &Published::default());
     judge::log(&out, &judge::COMMANDS);
 }
 

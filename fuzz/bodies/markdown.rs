@@ -46,7 +46,11 @@ fn without_code(markdown: &str) -> String {
     for (event, place) in Parser::new_ext(markdown, options).into_offset_iter() {
         let is_expected = match &event {
             Event::Start(Tag::Link { dest_url, .. }) => is_ours(dest_url),
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
+                assert!(matches!(&**language, "" | "mermaid"), "{language:?}");
+                if &**language == "mermaid" {
+                    chart(&markdown[place.clone()]);
+                }
                 prose.push_str(&markdown[copied..place.start]);
                 copied = place.end;
                 true
@@ -64,6 +68,8 @@ fn without_code(markdown: &str) -> String {
             )
             | Event::End(_)
             | Event::SoftBreak => true,
+            Event::Start(Tag::HtmlBlock) => true,
+            Event::Html(html) => is_our_html(html),
             Event::InlineHtml(html) => matches!(&**html, "<code>" | "</code>"),
             Event::Text(text) => !text.contains(|c| is_hidden(c) && !matches!(c, '\n' | '\t')),
             _ => false,
@@ -73,10 +79,43 @@ fn without_code(markdown: &str) -> String {
     prose + &markdown[copied..]
 }
 
+/// Folded parts, and nothing else that is HTML.
+fn is_our_html(html: &str) -> bool {
+    const TAGS: [&str; 7] = [
+        "<details>",
+        "<details open>",
+        "</details>",
+        "<summary>",
+        "</summary>",
+        "<b>",
+        "</b>",
+    ];
+    let without = TAGS
+        .iter()
+        .fold(html.to_owned(), |html, tag| html.replace(tag, ""));
+    !without.contains(['<', '>'])
+}
+
 fn is_ours(url: &str) -> bool {
     let is_clean =
         !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`\\".contains(c));
     is_clean && (url.starts_with(HOME) || PAGES.iter().any(|page| url.starts_with(page)))
+}
+
+/// Every line of a chart is one of ours: a name cannot end it, or be a setting, an action or a comment.
+fn chart(block: &str) {
+    let lines = block.lines().map(str::trim);
+    for line in lines.skip(2).filter(|line| !line.starts_with("```")) {
+        let mut words = line.split(' ');
+        let is_setting = matches!(
+            words.next(),
+            Some("dateFormat" | "axisFormat" | "tickInterval")
+        );
+        let is_section = line.starts_with("section ") && !line.contains([':', ';', '#', '%']);
+        let is_bar = line.matches(':').count() == 1 && !line.contains([';', '#', '%', '"', '`']);
+        let sign = line.chars().next().is_some_and(|c| !c.is_alphanumeric());
+        assert!(is_setting || is_section || is_bar && sign, "{line:?}");
+    }
 }
 
 /// What GitHub makes links of besides Markdown's own: people, issues, addresses.

@@ -1,8 +1,9 @@
 //! Records that no service would send → tree → log, annotations, summary, outputs, tables.
 
 use run_azure_pipeline::build::{
-    Artifact, Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, ListedRun, LogId, Record,
-    RecordId, RecordKind, RecordResult, RecordState, RunPage, Timeline, Validation,
+    Artifact, Build, BuildId, BuildResult, BuildStatus, FailedTest, Issue, IssueKind, ListedRun,
+    LogId, Published, Record, RecordId, RecordKind, RecordResult, RecordState, RunPage, Tests,
+    Timeline, Validation,
 };
 use run_azure_pipeline::report::{RunInFull, run_table, runs_summary, tag_table, tags_summary};
 use run_azure_pipeline::untrusted::Link;
@@ -26,12 +27,28 @@ pub fn check(data: &[u8]) {
         kind: bytes.text(),
         bytes: bytes.option(Bytes::number),
     }];
+    let tests = Tests {
+        total: bytes.number(),
+        passed: bytes.number(),
+        failed: bytes.number(),
+        failures: vec![FailedTest {
+            test_run: bytes.number(),
+            result: bytes.number(),
+            name: bytes.text(),
+            message: bytes.text(),
+            duration: None,
+        }],
+    };
     let mut records = Vec::new();
     while !bytes.is_empty() && records.len() < MOST_RECORDS {
         records.push(record(&mut bytes));
     }
     let timeline = Timeline::new(records).with_id(None);
-    judge::run(&build, &timeline);
+    let published = Published {
+        artifacts: artifacts.to_vec(),
+        tests: Some(tests),
+    };
+    judge::run(&build, &timeline, &published);
     tables(&run, &timeline, &artifacts, &tags);
 }
 
