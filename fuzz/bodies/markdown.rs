@@ -58,6 +58,7 @@ fn without_code(markdown: &str) -> String {
             Event::Start(
                 Tag::Heading { .. }
                 | Tag::Paragraph
+                | Tag::HtmlBlock
                 | Tag::List(_)
                 | Tag::Item
                 | Tag::Strong
@@ -68,7 +69,6 @@ fn without_code(markdown: &str) -> String {
             )
             | Event::End(_)
             | Event::SoftBreak => true,
-            Event::Start(Tag::HtmlBlock) => true,
             Event::Html(html) => is_our_html(html),
             Event::InlineHtml(html) => matches!(&**html, "<code>" | "</code>"),
             Event::Text(text) => !text.contains(|c| is_hidden(c) && !matches!(c, '\n' | '\t')),

@@ -26,7 +26,6 @@ mod runs;
 mod sign_in;
 mod tags;
 mod test_results;
-mod transport;
 mod version;
 mod wire;
 

@@ -9,8 +9,6 @@ use tokio::time::Instant;
 
 use super::held::{Held, HeldRun};
 use crate::azure::{Authorization, Client, Patience, backoff};
-use crate::build::{Build, BuildId};
-use crate::azure::{Authorization, Client, Patience, Trust, backoff, http_client};
 use crate::build::{Build, BuildId, Published};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::context::Context;
