@@ -4,6 +4,9 @@
 # Needs Linux with cargo, python3 and git; installs the rest (Debian packages as root, act into .e2e/). Leaves nothing
 # running. Full logs: .e2e/logs/.
 #
+#   tests/e2e/run.sh              all checks
+#   tests/e2e/run.sh hostile red  those whose names begin so
+#
 #   ACTION_BINARY=PATH, SIMULATOR_BINARY=PATH   take these static binaries instead of building them
 set -euo pipefail
 
@@ -19,6 +22,7 @@ logs=$cache/logs
 action_image=run-azure-pipeline:local
 job_image=run-azure-pipeline-e2e-job:local
 simulator_image=run-azure-pipeline-e2e-simulator:local
+hostile_image=run-azure-pipeline-e2e-hostile:local
 act_version=0.2.89
 target=$(uname -m)-unknown-linux-musl
 token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
@@ -26,7 +30,9 @@ token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-e2e.XXXXXX")
 # Every program started from here on carries this variable, so that those which outlive the tests are found.
 export E2E_WORK=$work
+export E2E_HOSTILE=$work/hostile
 failed=()
+wanted=("$@")
 
 main() {
   trap clean_up EXIT
@@ -40,6 +46,10 @@ main() {
   volumes_before=$(docker volume ls --quiet | sort)
   build_images
   lay_out_repositories
+
+  check hostile.raw prints_as_it_is
+  check hostile.relay relays
+  check hostile.judges judges_agree
 
   check green.path act_succeeds push green path
   check green.release act_succeeds push green release
@@ -104,6 +114,9 @@ build_binaries() {
 }
 
 build_images() {
+  heading "write what is hostile"
+  hostile_test what_act_is_given_is_written
+
   heading "build the images"
   BINARY=$action_binary "$here/image.sh"
 
@@ -114,6 +127,14 @@ build_images() {
     build_image --network none --file "$here/images/$name.Dockerfile" --tag "run-azure-pipeline-e2e-$name:local" \
       "$work/context"
   done
+  cp "$E2E_HOSTILE/scenario.toml" "$work/context/scenario.toml"
+  build_image --network none --file "$here/images/simulator.Dockerfile" --tag "$hostile_image" "$work/context"
+}
+
+# A part of these tests that is written in Rust, beside the models that it holds against act.
+hostile_test() {
+  cargo test --quiet --manifest-path "$root/Cargo.toml" --locked --test integration -- --ignored --exact --nocapture \
+    "hostile_text::$1"
 }
 
 # What act takes for GitHub's side: `octo/demo` with the workflows, and the action as it is released.
@@ -121,7 +142,8 @@ lay_out_repositories() {
   mkdir -p "$work/release" "$work/demo/.github/workflows"
   "$root/.github/release/pin-image.sh" "$root/action.yml" "docker://$action_image" >"$work/release/action.yml"
   cp "$work/release/action.yml" "$work/demo/"
-  cp "$here"/workflows/*.yml "$work/demo/.github/workflows/"
+  cp "$here"/workflows/*.yml "$E2E_HOSTILE/raw.yml" "$work/demo/.github/workflows/"
+  cp -R "$E2E_HOSTILE/vectors" "$work/demo/"
   local repository
   for repository in demo release; do
     git -C "$work/$repository" init --quiet --initial-branch main
@@ -130,14 +152,28 @@ lay_out_repositories() {
   done
 }
 
-# run_act EVENT WORKFLOW JOB
+# run_act EVENT WORKFLOW JOB [OPTION...]
 run_act() {
   # HOME: act keeps its settings and its cache there. Stdin is not a terminal, or act would give containers one.
   HOME=$work/home XDG_CACHE_HOME=$work/home/cache XDG_CONFIG_HOME=$work/home/config \
     "$cache/venv/bin/act" "$1" --directory "$work/demo" --workflows ".github/workflows/$2.yml" --job "$3" \
     --eventpath "$here/events/$1.json" --platform "ubuntu-latest=$job_image" --env GITHUB_REPOSITORY=octo/demo \
     --secret "AZURE_DEVOPS_TOKEN=$token" --local-repository "octo/run-azure-pipeline@v1=$work/release" \
-    --pull=false --no-cache-server --rm </dev/null
+    --pull=false --no-cache-server --rm "${@:4}" </dev/null
+}
+
+# Lines that are commands, printed as they are. What they add to the log is no matter here.
+prints_as_it_is() {
+  run_act push raw raw --json >"$E2E_HOSTILE/raw.json"
+}
+
+# The same through the action. act's log in JSON has secrets in it: it is not kept.
+relays() {
+  run_act push hostile relay --json >"$E2E_HOSTILE/relay.json"
+}
+
+judges_agree() {
+  hostile_test act_and_the_models_judge_alike
 }
 
 # A workflow that must succeed, and leave a summary of its run.
@@ -172,6 +208,7 @@ no_token_in_logs() {
 # check NAME COMMAND...: runs it with its output in a log file, and goes on when it fails.
 check() {
   local name=$1 start=$SECONDS
+  is_wanted "$name" || return 0
   shift
   # A subshell that is not part of a condition, so that `set -e` holds in it.
   set +e
@@ -187,6 +224,15 @@ check() {
   fi
 }
 
+is_wanted() {
+  local prefix
+  ((${#wanted[@]})) || return 0
+  for prefix in "${wanted[@]}"; do
+    [[ $1 != "$prefix"* ]] || return 0
+  done
+  return 1
+}
+
 heading() {
   printf '\n-- %s\n' "$*"
 }
@@ -200,7 +246,7 @@ clean_up() {
   if [[ -n ${volumes_before+set} ]]; then
     # Containers first: a network in use cannot be removed. In an engine of our own this clears its control groups.
     remove docker rm --force --volumes -- \
-      "$(docker ps --all --quiet --filter "ancestor=$job_image" --filter "ancestor=$simulator_image" --filter "ancestor=$action_image")"
+      "$(docker ps --all --quiet --filter "ancestor=$job_image" --filter "ancestor=$simulator_image" --filter "ancestor=$hostile_image" --filter "ancestor=$action_image")"
     remove docker network rm -- "$(comm -13 <(echo "$networks_before") <(docker network ls --quiet | sort))"
     remove docker volume rm -- "$(comm -13 <(echo "$volumes_before") <(docker volume ls --quiet | sort))"
   fi

@@ -8,11 +8,11 @@ use run_azure_pipeline::github::command::{Annotation, Command};
 use run_azure_pipeline::github::files::{FileError, SUMMARY_LIMIT, append_output, append_summary};
 use run_azure_pipeline::github::log_writer::{LogWriter, Span};
 use run_azure_pipeline::untrusted::{Markdown, Untrusted};
-use serde_json::Value;
 
 use crate::support::runner::{
     ActView, Culture, Executed, Reader, RunnerView, is_summary_shown, parse_env_file,
 };
+use crate::support::vectors::vectors;
 
 const CULTURES: [Culture; 2] = [Culture::Icu, Culture::Invariant];
 
@@ -63,25 +63,6 @@ fn only_command(bytes: &[u8]) -> (Executed, RunnerView) {
     (command.clone(), icu)
 }
 
-/// The lines of `workflow-commands.json` that are UTF-8; the other one is read as the text it
-/// becomes.
-fn vectors() -> Vec<String> {
-    let rows: Vec<Value> =
-        serde_json::from_str(include_str!("../data/workflow-commands.json")).expect("a list");
-    let expand = |row: &Value| {
-        let line = row["line"].as_str().expect("a line");
-        let count = row["line_repeat"]["count"].as_u64().unwrap_or_default();
-        let run = "A".repeat(usize::try_from(count).expect("a length"));
-        let end = if row["ends_with_newline"] == true {
-            "\n"
-        } else {
-            ""
-        };
-        line.replace(&format!("<A*{count}>"), &run) + end
-    };
-    rows.iter().map(expand).collect()
-}
-
 /// Text made of what commands, escapes and groups are made of.
 fn nasty() -> impl Strategy<Value = String> {
     let fragment = prop_oneof![
@@ -102,11 +83,13 @@ fn nasty() -> impl Strategy<Value = String> {
 
 #[test]
 fn no_vector_is_a_command_once_it_is_sanitised() {
-    for vector in vectors() {
+    for recorded in vectors() {
+        let vector = recorded.text();
         let mut safe = String::new();
         Untrusted::from(&vector).push_lines(&mut safe);
         assert_inert(safe.as_bytes());
         let lines: Vec<&str> = safe.split_terminator('\n').collect();
+        assert_eq!(lines, recorded.lines("sanitized"), "{}", recorded.id);
         let bytes = written(|log| log.text(&vector));
         assert_inert(&bytes);
         for culture in CULTURES {
@@ -120,6 +103,7 @@ fn no_vector_is_a_command_once_it_is_sanitised() {
 #[test]
 fn a_vector_in_a_command_of_ours_is_its_text() {
     for vector in vectors() {
+        let vector = vector.text();
         let (command, _) = only_command(&written(|log| {
             log.command(&Command::Group((&vector).into()))
         }));

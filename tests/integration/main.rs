@@ -1,11 +1,14 @@
 //! Everything that is tested from outside, through the binary, against the simulator.
 
+#[path = "../property/cleaned.rs"]
+mod cleaned; // what of a log must be shown, from the documents alone
 mod commands; // what is done with runs that exist
 mod contract; // what is written is what GitHub's runner and act take it for
 mod errors; // each refusal of the service, and the sentence that a person reads
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing
 mod hostile; // servers that are hostile or broken: bounded memory and time, and a sentence
+mod hostile_text; // whatever somebody else can write is a command
 mod limits; // what takes too long is canceled
 mod network; // proxies, private authorities, names and addresses of every kind
 mod post; // what a step that was killed leaves going is canceled

@@ -11,7 +11,7 @@ fn read(file: &str) -> String {
 }
 
 /// The names directly below `key:` in `action.yml`.
-fn declared(key: &str) -> BTreeSet<String> {
+pub(crate) fn declared(key: &str) -> BTreeSet<String> {
     let text = read("action.yml");
     let lines = text
         .lines()

@@ -4,3 +4,4 @@ pub(crate) mod action;
 pub(crate) mod proxy;
 pub(crate) mod runner;
 pub(crate) mod tls;
+pub(crate) mod vectors;

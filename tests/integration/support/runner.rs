@@ -571,59 +571,26 @@ pub(crate) fn is_summary_shown(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-    use serde_json::Value;
-
+    use super::super::vectors::vectors;
     use super::*;
-
-    /// A line of `workflow-commands.json`, as bytes.
-    fn raw(vector: &Value) -> Vec<u8> {
-        let mut bytes = match vector["line_base64"].as_str() {
-            Some(encoded) => base64::engine::general_purpose::STANDARD
-                .decode(encoded)
-                .unwrap(),
-            None => vector["line"].as_str().unwrap().as_bytes().to_vec(),
-        };
-        if let Some(count) = vector["line_repeat"]["count"].as_u64() {
-            let text = String::from_utf8(bytes).unwrap();
-            let run = "A".repeat(usize::try_from(count).unwrap());
-            bytes = text.replace(&format!("<A*{count}>"), &run).into_bytes();
-        }
-        if vector["ends_with_newline"] == true {
-            bytes.push(b'\n');
-        }
-        bytes
-    }
 
     #[test]
     fn the_judges_say_what_was_recorded() {
-        let vectors: Vec<Value> =
-            serde_json::from_str(include_str!("../../data/workflow-commands.json")).unwrap();
-        for vector in &vectors {
-            let id = &vector["id"];
-            let bytes = raw(vector);
-            let lines = |name: &str| -> Vec<String> {
-                serde_json::from_value(vector[name].clone()).unwrap()
-            };
-            let runner = RunnerView::of(&bytes, b"", Culture::Icu);
-            assert_eq!(runner.verdicts, lines("runner_lines"), "{id}");
-            assert_eq!(
-                !runner.executed.is_empty(),
-                vector["runner_executes"] == true,
-                "{id}"
-            );
-            let invariant = RunnerView::of(&bytes, b"", Culture::Invariant);
+        for vector in vectors() {
+            let (id, bytes) = (vector.id, &vector.bytes);
+            let runner = RunnerView::of(bytes, b"", Culture::Icu);
+            assert_eq!(runner.verdicts, vector.lines("runner_lines"), "{id}");
+            let executes = vector.says("runner_executes");
+            assert_eq!(Some(!runner.executed.is_empty()), executes, "{id}");
+            let invariant = RunnerView::of(bytes, b"", Culture::Invariant);
             let expected = vector
-                .get("runner_executes_invariant_globalization")
-                .unwrap_or(&vector["runner_executes"]);
-            assert_eq!(!invariant.executed.is_empty(), *expected == true, "{id}");
-            let act = ActView::of(&bytes, b"");
-            assert_eq!(act.verdicts, lines("act_lines"), "{id}");
-            assert_eq!(
-                !act.executed.is_empty(),
-                vector["act_executes"] == true,
-                "{id}"
-            );
+                .says("runner_executes_invariant_globalization")
+                .or(executes);
+            assert_eq!(Some(!invariant.executed.is_empty()), expected, "{id}");
+            let act = ActView::of(bytes, b"");
+            assert_eq!(act.verdicts, vector.lines("act_lines"), "{id}");
+            let executes = vector.says("act_executes");
+            assert_eq!(Some(!act.executed.is_empty()), executes, "{id}");
         }
     }
 

@@ -131,11 +131,11 @@ impl Repository {
 
 /// A build whose number is late has its id for a number until it starts.
 pub(crate) fn build_number(world: &World, build: &world::Build) -> String {
-    if is_numbered(world, build) {
-        format!("{}.{}", build.queued.date_digits(), build.number + 1)
-    } else {
-        build.id.to_string()
+    if !is_numbered(world, build) {
+        return build.id.to_string();
     }
+    let scripted = world.run_of(build).build_number.clone();
+    scripted.unwrap_or_else(|| format!("{}.{}", build.queued.date_digits(), build.number + 1))
 }
 
 fn is_numbered(world: &World, build: &world::Build) -> bool {
