@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::builds::FoundRun;
 use super::template_text;
 use crate::build::{
-    Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, Record, RecordId,
+    Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, LogLine, Record, RecordId,
     RecordKind, RecordResult, RecordState, RunPage, Validation,
 };
 
@@ -269,7 +269,7 @@ impl WireValidation {
         let result = self.result.unwrap_or_default();
         (!result.eq_ignore_ascii_case("ok")).then(|| Validation {
             is_error: !result.eq_ignore_ascii_case("warning"),
-            message: self.message.unwrap_or_default(),
+            message: without_marker(self.message),
         })
     }
 }
@@ -322,13 +322,19 @@ impl From<WireIssue> for Issue {
             } else {
                 IssueKind::Warning
             },
-            message: wire.message.unwrap_or_default(),
+            message: without_marker(wire.message),
             file: text("sourcepath").map(str::to_owned),
             line: number("linenumber"),
             column: number("columnnumber"),
             log_line: number("logFileLineNumber").map(u64::from),
         }
     }
+}
+
+/// Some messages begin as lines of a log do: with `##[error]`.
+fn without_marker(message: Option<String>) -> String {
+    let message = message.unwrap_or_default();
+    LogLine::without_timestamp(&message).text.to_owned()
 }
 
 /// Enumerations come in any case, and the service spells cancel with one *l* and with two.
@@ -512,13 +518,14 @@ mod tests {
     fn a_record_may_lack_nearly_everything() {
         let timeline: WireTimeline = serde_json::from_str(
             r#"{"records":[{"id":"a","type":"Checkpoint.Approval","state":"inProgress","issues":null,"log":null,
-                "lastModified":"0001-01-01T00:00:00"},{"id":"b","issues":[{"type":"error","data":null},
+                "lastModified":"0001-01-01T00:00:00"},{"id":"b","issues":[{"type":"error","message":"\u0023#[error]e","data":null},
                 {"type":"warning","message":"w","data":{"linenumber":"-3","columnnumber":"4","sourcepath":""}}]}]}"#,
         )
         .expect("lenient");
         let records: Vec<Record> = timeline.records.into_iter().map(Record::from).collect();
         assert_eq!(records[0].kind, RecordKind::Check("Approval".into()));
         assert_eq!(records[1].issues[0].kind, IssueKind::Error);
+        assert_eq!(records[1].issues[0].message, "e");
         assert_eq!(records[1].issues[1].line, None);
         assert_eq!(records[1].issues[1].column, Some(4));
         assert_eq!(records[1].issues[1].file, None);

@@ -1,7 +1,7 @@
 //! A table in the log, as the vendor's command line draws it.
 
 use super::line::Line;
-use crate::untrusted::escapes::without_escapes;
+use crate::untrusted::escapes::as_piece;
 use crate::untrusted::sanitize_line;
 
 /// Columns, two blanks apart, as wide as their longest cell or two more than their header; all to
@@ -53,7 +53,7 @@ fn width(cell: &str, column: usize) -> usize {
 
 /// Foreign text as one line, so that its width is known before it is written.
 fn plain(text: &str) -> String {
-    let text = without_escapes(text);
+    let text = as_piece(text);
     let words: Vec<&str> = text
         .split(['\n', '\r', '\t', '\u{2028}', '\u{2029}'])
         .collect();

@@ -3,7 +3,7 @@
 //! Escapes are those of actions/toolkit, `packages/core/src/command.ts`.
 
 use super::Untrusted;
-use super::escapes::without_escapes;
+use super::escapes::as_piece;
 use super::line::{join_lines, sanitize_line, sanitize_text, stands_alone};
 
 /// Longest annotation message in UTF-16 units. The runner cuts at 4,096 (runner:
@@ -29,7 +29,7 @@ impl Untrusted<'_> {
     /// A message, as data: its lines made safe, since the runner prints all but the first as they are, and cut.
     pub(crate) fn message_data(&self) -> String {
         let mut safe = String::new();
-        sanitize_text(&without_escapes(&self.0), &mut safe);
+        sanitize_text(&as_piece(&self.0), &mut safe);
         data(&standing(cut(safe.trim_end(), MESSAGE_LIMIT)))
     }
 
@@ -49,7 +49,7 @@ impl Untrusted<'_> {
     /// One line, and no `#[`, because the runner prints a title behind `##[group]`.
     fn heading(&self) -> String {
         let (mut line, mut safe) = (String::new(), String::new());
-        join_lines(&without_escapes(&self.0).replace("#[", "# ["), &mut line);
+        join_lines(&as_piece(&self.0).replace("#[", "# ["), &mut line);
         sanitize_line(&line, &mut safe);
         standing(safe)
     }

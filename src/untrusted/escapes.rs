@@ -1,4 +1,5 @@
-//! Terminal escape sequences, taken out of foreign text.
+//! What is taken out of foreign text before it becomes a part of something of ours: terminal escape sequences, and
+//! control characters.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,21 @@ pub(crate) fn without_escapes(text: &str) -> Cow<'_, str> {
     } else {
         text.into()
     }
+}
+
+/// `text` without these, and without what could turn the direction of the words around it.
+pub(crate) fn as_piece(text: &str) -> Cow<'_, str> {
+    let text = without_escapes(text);
+    if text.contains(is_isolate) {
+        text.replace(is_isolate, "\u{fffd}").into()
+    } else {
+        text
+    }
+}
+
+/// U+2066 to U+2069: what they enclose has a direction of its own (Unicode Standard Annex 9, 2.4).
+pub(crate) fn is_isolate(character: char) -> bool {
+    matches!(character, '\u{2066}'..='\u{2069}')
 }
 
 /// Whether a control character other than TAB and line ends may begin with this byte. In UTF-8,

@@ -1,13 +1,28 @@
 //! Untrusted text made harmless for the log.
 //!
 //! The runner reads workflow commands from whatever a step prints: `::name::` at the start of a
-//! line, after any white space, and `##[name]` anywhere in a line (runner: `ActionCommand.cs`).
-//! Azure's logs are full of the second form. Here a backslash goes behind every `##[` and before a
-//! leading `::`, which no reader takes for a command. Command names play no part, so a command that
-//! does not exist yet is stopped too.
+//! line, after any white space, and `##[name]` anywhere in a line (runner: `ActionCommand.cs`); GitHub's log viewer
+//! takes `[group]` and `[endgroup]` for marks even without the hashes. Command names play no other part, so a command
+//! that does not exist yet is stopped too.
+//!
+//! Azure's own marks have become colours before a line comes here (`report::step_log`). What is left is a command that
+//! somebody wrote, and gets one backslash:
+//!
+//! - behind the bracket of every `##[`, and of `[group]` and `[endgroup]` in any case, also where backslashes stand
+//!   behind the bracket already;
+//! - before two colons that nothing visible stands before or between, but for backslashes before the first.
+//!
+//! Since what has a backslash already gets another, the way back is exact: one backslash is taken away behind the
+//! bracket of each `##[\`, `[\…group]` and `[\…endgroup]`, and from those before two leading colons.
+//!
+//! A line is shown as it is but for this and for what cannot be seen: control characters other than TAB and colours are
+//! shown as their pictures or as U+FFFD, as are U+2028, U+2029, U+FEFF, and what turns the direction of the text:
+//! overrides and embeddings (U+202A to U+202E) always, isolates (U+2066 to U+2069) unless they are closed in the same
+//! line, where they move nothing but what they enclose. In titles, messages and sentences of ours no isolate stays: it
+//! could enclose our words.
 
 use super::Untrusted;
-use super::escapes::without_escapes;
+use super::escapes::{as_piece, is_isolate};
 
 impl Untrusted<'_> {
     /// Appends every line of the text, made safe and ended by LF. Colours stay.
@@ -21,7 +36,7 @@ impl Untrusted<'_> {
         if is_harmless(&self.0) {
             line.push_str(&self.0);
         } else {
-            join_lines(&without_escapes(&self.0), line);
+            join_lines(&as_piece(&self.0), line);
         }
     }
 }
@@ -94,7 +109,8 @@ fn without_line_end(line: &str) -> &str {
 fn is_plain(line: &str) -> bool {
     let bytes = line.as_bytes();
     let first = bytes.iter().find(|byte| !matches!(byte, b' ' | b'\t'));
-    let starts_visibly = first.is_none_or(|&first| first.is_ascii_graphic() && first != b':');
+    let starts_visibly =
+        first.is_none_or(|&first| first.is_ascii_graphic() && !matches!(first, b':' | b'\\'));
     (starts_visibly || leading_colons(line).is_none()) && is_harmless(line)
 }
 
@@ -153,9 +169,13 @@ fn needs_escape(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// GitHub's log viewer takes `[group]` and `[endgroup]` for group marks even without the hashes, in
-/// any case.
+/// Whether a bracket stands before `group]` or `endgroup]`, in any case, or before backslashes and these.
 fn names_group(after_bracket: &[u8]) -> bool {
+    let backslashes = after_bracket
+        .iter()
+        .take_while(|byte| **byte == b'\\')
+        .count();
+    let after_bracket = &after_bracket[backslashes..];
     // Brackets are frequent, so the first letter decides nearly always.
     let name = match after_bracket.first() {
         Some(b'g' | b'G') => "group]",
@@ -170,15 +190,23 @@ fn names_group(after_bracket: &[u8]) -> bool {
 fn escape_characters(line: &str, out: &mut String) {
     let bytes = line.as_bytes();
     let (mut copied, mut next) = (0, 0);
+    let mut closed = None;
     while let Some(at) = next_escape(bytes, next) {
         if let Some(length) = sgr_length(&line[at..]) {
             next = at + length;
             continue;
         }
-        out.push_str(&line[copied..at]);
         let Some(character) = line[at..].chars().next() else {
             break;
         };
+        if is_isolate(character) {
+            let closed = closed.get_or_insert_with(|| closed_isolates(line));
+            if closed.binary_search(&at).is_ok() {
+                next = at + character.len_utf8();
+                continue;
+            }
+        }
+        out.push_str(&line[copied..at]);
         out.push(visible(character));
         if character == '[' {
             // Behind the bracket: the viewer forgives characters before it.
@@ -188,6 +216,20 @@ fn escape_characters(line: &str, out: &mut String) {
         copied = next;
     }
     out.push_str(&line[copied..]);
+}
+
+/// Where the isolates stand that are closed, and what closes them, in order.
+fn closed_isolates(line: &str) -> Vec<usize> {
+    let (mut open, mut closed) = (Vec::new(), Vec::new());
+    for (at, character) in line.char_indices().filter(|(_, c)| is_isolate(*c)) {
+        if character != '\u{2069}' {
+            open.push(at);
+        } else if let Some(start) = open.pop() {
+            closed.extend([start, at]);
+        }
+    }
+    closed.sort_unstable();
+    closed
 }
 
 /// The picture of a control character; U+FFFD for those without one and for what reorders or hides
@@ -208,11 +250,15 @@ fn sgr_length(text: &str) -> Option<usize> {
     body[digits..].starts_with('m').then_some(digits + 3)
 }
 
-/// Where the first of two colons stands that have nothing visible before or between them.
+/// Where the first of two colons stands that have nothing visible before or between them, or the first of the
+/// backslashes before it.
 fn leading_colons(line: &str) -> Option<usize> {
     let first = skip_invisible(line, 0);
-    let second = skip_invisible(line, first + usize::from(line[first..].starts_with(':')));
-    (second > first && line[second..].starts_with(':')).then_some(first)
+    let colons = line[first..].trim_start_matches('\\');
+    let rest = colons.strip_prefix(':')?;
+    rest[skip_invisible(rest, 0)..]
+        .starts_with(':')
+        .then_some(first)
 }
 
 fn skip_invisible(text: &str, mut at: usize) -> usize {
@@ -294,6 +340,42 @@ mod tests {
     }
 
     #[test]
+    fn what_has_a_backslash_gets_another() {
+        for (line, shown) in [
+            ("##[error]x", "##[\\error]x"),
+            ("##[\\error]x", "##[\\\\error]x"),
+            ("[group]", "[\\group]"),
+            ("[\\GROUP]", "[\\\\GROUP]"),
+            ("[\\groups]", "[\\groups]"),
+            ("::error::x", "\\::error::x"),
+            (" \\\\::x", " \\\\\\::x"),
+            ("\\ ::x", "\\ ::x"),
+            ("\\\\server\\share", "\\\\server\\share"),
+        ] {
+            assert_eq!(one(line), shown);
+        }
+    }
+
+    #[test]
+    fn isolates_stay_that_move_nothing_but_what_they_enclose() {
+        for line in ["a \u{2068}b\u{2069} c", "\u{2066}\u{2067}x\u{2069}\u{2069}"] {
+            assert_eq!(one(line), line);
+        }
+        assert_eq!(one("a\u{2067}b"), "a\u{fffd}b");
+        assert_eq!(
+            one("\u{2069}a\u{2067}\u{2066}b\u{2069}"),
+            "\u{fffd}a\u{fffd}\u{2066}b\u{2069}"
+        );
+        assert_eq!(
+            one("\u{2066}\u{202e}x\u{202c}\u{2069}"),
+            "\u{2066}\u{fffd}x\u{fffd}\u{2069}"
+        );
+        let mut piece = String::new();
+        Untrusted::from("\u{2066}x\u{2069}").push_span(&mut piece);
+        assert_eq!(piece, "\u{fffd}x\u{fffd}");
+    }
+
+    #[test]
     fn a_line_that_is_several_is_shown_as_one() {
         assert_eq!(one("a\r\n::error::b"), "a␍␊::error::b");
     }
@@ -320,6 +402,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The way back, as the module's text says it.
+    fn without_backslashes(line: &str) -> String {
+        let mut out = String::new();
+        for (at, character) in line.char_indices() {
+            let rest = &line[at + character.len_utf8()..];
+            let is_behind_bracket = character == '\\' && line[..at].ends_with('[');
+            let name = rest.trim_start_matches('\\').to_ascii_lowercase();
+            let names_group = name.starts_with("group]") || name.starts_with("endgroup]");
+            let is_ours = is_behind_bracket && (line[..at].ends_with("##[") || names_group);
+            let is_before_colons = character == '\\' && leading_colons(line) == Some(at);
+            if !is_ours && !is_before_colons {
+                out.push(character);
+            }
+        }
+        out
     }
 
     fn assert_safe(line: &str) {
@@ -377,6 +476,7 @@ mod tests {
                 "\u{2028}",
                 "\u{202e}",
                 "\u{2066}",
+                "\u{2069}",
                 "\u{feff}",
                 "\u{301}",
                 "\\",
@@ -394,6 +494,19 @@ mod tests {
         fn any_text_is_safe(text in fragments()) {
             for line in lines(&text) {
                 assert_safe(&line);
+            }
+        }
+
+        #[test]
+        fn the_way_back_is_exact(text in fragments()) {
+            let is_shown = |c: &char| {
+                matches!(c, '\x1b') || is_isolate(*c) || is_harmless(&c.to_string())
+            };
+            let text: String = text.chars().filter(is_shown).collect();
+            let shown = one(&text);
+            // An escape character that is no colour, or an isolate that is not closed, is not to be undone.
+            if !shown.contains(['\u{fffd}', '␛']) {
+                prop_assert_eq!(without_backslashes(&shown), text);
             }
         }
 
@@ -430,7 +543,7 @@ mod tests {
         #[test]
         fn what_is_harmless_is_kept_as_it_is(text in fragments()) {
             let mut joined = String::new();
-            join_lines(&without_escapes(&text), &mut joined);
+            join_lines(&as_piece(&text), &mut joined);
             if is_harmless(&text) {
                 prop_assert_eq!(&joined, &text);
             }

@@ -142,7 +142,8 @@ lay_out_repositories() {
   mkdir -p "$work/release" "$work/demo/.github/workflows"
   "$root/.github/release/pin-image.sh" "$root/action.yml" "docker://$action_image" >"$work/release/action.yml"
   cp "$work/release/action.yml" "$work/demo/"
-  cp "$here"/workflows/*.yml "$E2E_HOSTILE/raw.yml" "$work/demo/.github/workflows/"
+  cp "$here"/workflows/*.yml "$work/demo/.github/workflows/"
+  cp "$E2E_HOSTILE/raw.yml" "$work/demo/.github/workflows/"
   cp -R "$E2E_HOSTILE/vectors" "$work/demo/"
   local repository
   for repository in demo release; do

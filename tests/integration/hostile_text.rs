@@ -287,7 +287,8 @@ fn verdict(command: &str, message: &str) -> String {
     }
     match command {
         "ignored" => "ignored (stopped)".to_owned(),
-        "set-env" | "add-path" if message.contains("is disabled") => {
+        // `The … command is disabled`, with what another line has masked.
+        "set-env" | "add-path" if message.starts_with("The `") => {
             format!("exec {command} (blocked: logs an error)")
         }
         "add-mask" | "add-matcher" | "error" | "save-state" | "set-output" | "stop-commands"

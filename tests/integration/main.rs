@@ -5,6 +5,7 @@ mod cleaned; // what of a log must be shown, from the documents alone
 mod commands; // what is done with runs that exist
 mod contract; // what is written is what GitHub's runner and act take it for
 mod errors; // each refusal of the service, and the sentence that a person reads
+mod faithful; // ordinary logs are shown as they are
 mod fault_matrix; // every request, every fault: how many runs there are in the end
 mod following; // logs and answers that are late, broken or missing
 mod hostile; // servers that are hostile or broken: bounded memory and time, and a sentence

@@ -10,12 +10,14 @@
 //! 3. A message that begins with `##[section]`, `##[command]`, `##[error]`, `##[warning]`, `##[debug]` or
 //!    `##[group]`, in any case, loses this marker and is shown in one line of the marker's colour, behind
 //!    `Error: ` and `Warning: ` for those two. In it, terminal sequences and control characters vanish but for
-//!    TAB, and a CR is a blank (none at the end). A line that begins with `##[endgroup]` is not shown.
+//!    TAB, a CR is a blank (none at the end), and U+2066 to U+2069 are U+FFFD. A line that begins with `##[endgroup]` is not shown.
 //! 4. Any other message ends a line at each CR, too. A CR at its very end starts no further line.
 //! 5. In every line: control characters are shown as their pictures but for TAB and colours (`ESC [ … m`); C1
-//!    controls, U+2028 to U+202E, U+2066 to U+2069 and U+FEFF are U+FFFD. A backslash goes behind the bracket of
-//!    every `##[`, `[group]` and `[endgroup]` (any case), and before two colons that have nothing visible before
-//!    or between them.
+//!    controls, U+2028 to U+202E and U+FEFF are U+FFFD, as are those of U+2066 to U+2069 that have no partner in
+//!    the line (U+2069 closes the last of the others that is open). A backslash goes behind the bracket of every
+//!    `##[`, and of `[group]` and `[endgroup]` (any case, whatever number of backslashes stands behind the bracket),
+//!    and before two colons that have nothing visible before or between them, but for backslashes directly before
+//!    the first, which it precedes.
 
 const RESET: &str = "\x1b[0m";
 
@@ -93,7 +95,17 @@ fn without_stamp(line: &str) -> &str {
 fn one_line(text: &str) -> String {
     let text = without_sequences(text);
     let text = text.strip_suffix('\r').unwrap_or(&text);
+    let without_isolates = |c| {
+        if ('\u{2066}'..='\u{2069}').contains(&c) {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
     text.replace('\r', " ")
+        .chars()
+        .map(without_isolates)
+        .collect()
 }
 
 /// Without terminal sequences (ECMA-48: `ESC [`, parameters from 0x20 to 0x3f, one final character; `ESC ]` up to
@@ -140,37 +152,49 @@ fn without_sequences(text: &str) -> String {
 
 /// Rule 5.
 fn safe(line: &str) -> String {
-    let characters: Vec<char> = line.chars().collect();
-    let mut out = String::with_capacity(line.len());
-    let mut visible = 0;
-    let mut leading_colon = None;
-    let mut begins_command = false;
+    let mut characters: Vec<char> = line.chars().collect();
+    let mut open = Vec::new();
+    for (at, character) in characters.iter_mut().enumerate() {
+        match *character {
+            '\u{2066}'..='\u{2068}' => open.push(at),
+            '\u{2069}' if open.pop().is_none() => *character = '\u{fffd}',
+            _ => {}
+        }
+    }
+    for at in open {
+        characters[at] = '\u{fffd}';
+    }
+
+    let mut shown = Vec::new();
     let mut at = 0;
     while at < characters.len() {
         let colour = colour_length(&characters[at..]);
         if colour > 0 {
-            out.extend(&characters[at..at + colour]);
+            shown.push(characters[at..at + colour].iter().collect::<String>());
             at += colour;
             continue;
         }
-        let shown = pictured(characters[at]);
-        if visible < 2 && !is_invisible(shown) {
-            visible += 1;
-            begins_command = visible == 2 && shown == ':' && leading_colon.is_some();
-            if visible == 1 && shown == ':' {
-                leading_colon = Some(out.len());
-            }
+        let mut text = pictured(characters[at]).to_string();
+        if text == "[" && is_bracket_of_a_command(&characters, at) {
+            text.push('\\');
         }
-        out.push(shown);
-        if shown == '[' && is_bracket_of_a_command(&characters, at) {
-            out.push('\\');
-        }
+        shown.push(text);
         at += 1;
     }
-    if let Some(colon) = leading_colon.filter(|_| begins_command) {
-        out.insert(colon, '\\');
+
+    // A colour is nothing visible.
+    let is_visible = |text: &String| text.chars().count() < 3 && !text.chars().all(is_invisible);
+    let first = shown.iter().position(is_visible).unwrap_or(shown.len());
+    let backslashes = shown[first..]
+        .iter()
+        .take_while(|text| *text == "\\")
+        .count();
+    let mut rest = shown[first + backslashes..].iter();
+    let is_colon = |text: Option<&String>| text.is_some_and(|text| text == ":");
+    if is_colon(rest.next()) && is_colon(rest.find(|text| is_visible(text))) {
+        shown.insert(first, "\\".to_owned());
     }
-    out
+    shown.concat()
 }
 
 /// The length of `ESC [ digits m`, or 0.
@@ -193,9 +217,10 @@ fn is_bracket_of_a_command(characters: &[char], at: usize) -> bool {
     if characters[..at].ends_with(&['#', '#']) {
         return true;
     }
-    let rest: String = characters[at..].iter().take(10).collect();
+    let rest = characters[at + 1..].iter().skip_while(|c| **c == '\\');
+    let rest: String = rest.take(9).collect();
     let rest = rest.to_ascii_lowercase();
-    rest.starts_with("[group]") || rest.starts_with("[endgroup]")
+    rest.starts_with("group]") || rest.starts_with("endgroup]")
 }
 
 fn pictured(character: char) -> char {
@@ -203,7 +228,7 @@ fn pictured(character: char) -> char {
         0x09 => character,
         code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(character),
         0x7f => '\u{2421}',
-        0x80..=0x9f | 0x2028..=0x202e | 0x2066..=0x2069 | 0xfeff => '\u{fffd}',
+        0x80..=0x9f | 0x2028..=0x202e | 0xfeff => '\u{fffd}',
         _ => character,
     }
 }
@@ -269,6 +294,14 @@ mod tests {
         check(
             b"x ##[error]y [GROUP] [endgroup]\n",
             &["x ##[\\error]y [\\GROUP] [\\endgroup]"],
+        );
+        check(b"\\::x [\\Group] \\x\n", &["\\\\::x [\\\\Group] \\x"]);
+        check(
+            "\u{2067}a\u{2066}b\u{2069}\n##[debug]\u{2066}b\u{2069}\n".as_bytes(),
+            &[
+                "\u{fffd}a\u{2066}b\u{2069}",
+                "\x1b[90m\u{fffd}b\u{fffd}\x1b[0m",
+            ],
         );
         check(
             b" \x1b[31m:\xe2\x80\x8b:error::x\n",
