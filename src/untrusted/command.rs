@@ -3,7 +3,7 @@
 //! Escapes are those of actions/toolkit, `packages/core/src/command.ts`.
 
 use super::Untrusted;
-use super::escapes::as_piece;
+use super::escapes::{as_piece, turns_direction};
 use super::line::{join_lines, sanitize_line, sanitize_text, stands_alone};
 
 /// Longest annotation message in UTF-16 units. The runner cuts at 4,096 (runner:
@@ -42,7 +42,7 @@ impl Untrusted<'_> {
             && !has_drive
             && !file.starts_with(['/', '\\'])
             && !file.split(['/', '\\']).any(|part| part == "..")
-            && !file.chars().any(char::is_control);
+            && !file.contains(|c: char| c.is_control() || turns_direction(c));
         is_inside.then(|| property(file))
     }
 
@@ -131,6 +131,7 @@ mod tests {
             "a/../../b",
             "a\\..\\b",
             "a\nb",
+            "a\u{202e}b",
             "..",
         ] {
             assert_eq!(file(path), None, "{path:?}");

@@ -16,15 +16,20 @@ pub(crate) fn without_escapes(text: &str) -> Cow<'_, str> {
 /// `text` without these, and without what could turn the direction of the words around it.
 pub(crate) fn as_piece(text: &str) -> Cow<'_, str> {
     let text = without_escapes(text);
-    if text.contains(is_isolate) {
-        text.replace(is_isolate, "\u{fffd}").into()
+    if text.contains(turns_direction) {
+        text.replace(turns_direction, "\u{fffd}").into()
     } else {
         text
     }
 }
 
+/// Whether a character gives those behind it another direction, until it is closed or the line ends.
+pub(super) fn turns_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}') || is_isolate(character)
+}
+
 /// U+2066 to U+2069: what they enclose has a direction of its own (Unicode Standard Annex 9, 2.4).
-pub(crate) fn is_isolate(character: char) -> bool {
+pub(super) fn is_isolate(character: char) -> bool {
     matches!(character, '\u{2066}'..='\u{2069}')
 }
 

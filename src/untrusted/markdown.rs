@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::escapes::without_escapes;
+use super::escapes::{turns_direction, without_escapes};
 use super::{Link, Untrusted};
 
 /// Markdown as GitHub reads it, put together from literals of ours and from untrusted text that stands for itself.
@@ -147,10 +147,11 @@ fn ends_with_www(text: &str) -> bool {
     text.len() >= 3 && text.as_bytes()[text.len() - 3..].eq_ignore_ascii_case(b"www")
 }
 
-/// Control characters, and those that change the direction of the text around them.
+/// Control characters, those that change the direction of the text around them, and marks of a direction.
 fn is_hidden(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || turns_direction(character)
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
 }
 
 #[cfg(test)]

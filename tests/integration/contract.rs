@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use run_azure_pipeline::github::command::{Annotation, Command};
 use run_azure_pipeline::github::files::{FileError, SUMMARY_LIMIT, append_output, append_summary};
 use run_azure_pipeline::github::log_writer::{LogWriter, Span};
-use run_azure_pipeline::untrusted::{Markdown, Untrusted};
+use run_azure_pipeline::untrusted::{Link, Markdown, Untrusted};
 
 use crate::support::runner::{
     ActView, Culture, Executed, Reader, RunnerView, is_summary_shown, parse_env_file,
@@ -146,6 +146,56 @@ fn an_annotation_arrives_as_meant() {
         view.log,
         ["##[warning]100% of a::b, [c]; d=e", "second: %0A line"]
     );
+}
+
+/// A name in another direction may not turn the words around it, wherever it stands.
+#[test]
+fn nothing_turns_the_direction_of_our_words() {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Overrides, embeddings and isolates, open and closed, the last across what stands between the pieces.
+    for (first, second) in [
+        ("\u{202e}evil", "name"),
+        ("\u{202a}a\u{202b}b\u{202c}", "\u{202d}c"),
+        ("\u{2067}a\u{2069}", "\u{2066}b\u{2069}"),
+        ("a\u{2068}", "\u{2069}b"),
+    ] {
+        let annotation = Annotation {
+            title: Some(first.into()),
+            file: Some(first.into()),
+            ..Annotation::new(format!("{first}\n{second}"))
+        };
+        let bytes = written(|log| {
+            log.command(&Command::Group(format!("{first} / {second}").into()))?;
+            log.line(&[
+                Span::Foreign(first.into()),
+                Span::Ours(" failed in "),
+                Span::Foreign(second.into()),
+            ])?;
+            log.command(&Command::EndGroup)?;
+            log.command(&Command::Error(annotation))
+        });
+        let log = String::from_utf8(bytes).unwrap();
+        assert!(!log.contains(turns), "{log:?}");
+        let page = Link::literal("https://example.com/");
+        let markdown = Markdown::new()
+            .text(first)
+            .ours(" failed in ")
+            .code(second)
+            .link(first, &page)
+            .block(format!("{first}\n{second}"));
+        assert!(!markdown.as_str().contains(turns), "{markdown:?}");
+    }
+    // A line that is all somebody else's keeps what moves nothing outside of itself; Hebrew and Arabic need none.
+    for (text, shown) in [
+        (
+            "for \u{2068}Ada\u{2069}: שלום",
+            "for \u{2068}Ada\u{2069}: שלום\n",
+        ),
+        ("\u{202e}x\u{202c}", "\u{fffd}x\u{fffd}\n"),
+        ("\u{2067}x\ny\u{2069}", "\u{fffd}x\ny\u{fffd}\n"),
+    ] {
+        assert_eq!(written(|log| log.text(text)), shown.as_bytes());
+    }
 }
 
 #[test]
