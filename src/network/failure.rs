@@ -192,6 +192,8 @@ fn words(cause: Cause, detail: &str, way: &Way<'_>) -> String {
     let source = way.source;
     let proxy = way.proxy.unwrap_or_default();
     match cause {
+        // What is next to this machine; whoever asked knows what to do.
+        Cause::Connection | Cause::Name if source.is_empty() => detail.to_owned(),
         Cause::Name => format!(
             "its name could not be resolved ({detail}); check {source}, the network and its DNS server"
         ),

@@ -19,12 +19,12 @@ pub enum Issuer {
 }
 
 impl Issuer {
-    /// What gives its address.
+    /// What gives its address; nothing for the machine, whose failures have advice of their own.
     pub(super) fn source(&self) -> &'static str {
         match self {
             Self::GitHub => "ACTIONS_ID_TOKEN_REQUEST_URL",
             Self::Entra(_) => "`azure-authority-host`",
-            Self::Machine(_) => "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+            Self::Machine(_) => "",
         }
     }
 }
