@@ -25,13 +25,18 @@ COPY image/ /
 FROM ${RUST_IMAGE} AS build
 WORKDIR /source
 # rust-toolchain.toml stays outside: it would download the linters. The image's version is the toolchain's.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock build.rs ./
+COPY .cargo .cargo
 # Cargo loads every member of the workspace, also those that it does not build.
 COPY tests/documents tests/documents
 COPY tests/simulator tests/simulator
 COPY src src
-RUN cargo build --release --locked --bin run-azure-pipeline
-RUN mkdir /image && cp target/release/run-azure-pipeline /image && ln -s run-azure-pipeline /image/clean-up
+# With a target, so that .cargo/config.toml is for the binary and not for the build scripts.
+RUN target=$(uname -m)-unknown-linux-musl \
+ && cargo build --release --locked --target "$target" --bin run-azure-pipeline \
+ && mkdir /image \
+ && cp "target/$target/release/run-azure-pipeline" /image \
+ && ln -s run-azure-pipeline /image/clean-up
 
 FROM base
 COPY --from=build /image/ /

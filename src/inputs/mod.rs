@@ -267,6 +267,7 @@ fn project(url: Option<&str>) -> Result<ProjectAddress, InputError> {
         let given = url.split(['?', '#']).next().unwrap_or_default();
         InputError(match error {
             AddressError::Credentials => format!("`azure-devops-project-url` {error}"),
+            AddressError::HostName => format!("`azure-devops-project-url` \"{given}\" {error}"),
             _ if given.contains('@') => format!("`azure-devops-project-url` {error}: give {FORM}"),
             _ => format!("`azure-devops-project-url` \"{given}\" {error}: give {FORM}"),
         })
