@@ -3,7 +3,8 @@
 #   docker build .                              builds the binary from source
 #   docker build --target prebuilt -f Dockerfile DIRECTORY
 #                                               takes DIRECTORY/image, which has the binary `run-azure-pipeline`, built
-#                                               beforehand, and the link `clean-up` to it; pulls no image
+#                                               beforehand, and the link `clean-up` to it; pulls no image. For several
+#                                               platforms: DIRECTORY/image/amd64, DIRECTORY/image/arm64
 #
 # The order of the stages is for builders without BuildKit: they build every stage up to the target,
 # so `prebuilt` must stand before anything that has to be pulled.
@@ -19,7 +20,9 @@ LABEL org.opencontainers.image.title="run-azure-pipeline" \
 ENTRYPOINT ["/run-azure-pipeline"]
 
 FROM base AS prebuilt
-COPY image/ /
+# BuildKit says for which platform it builds, and then there is a folder for each; other builders say nothing.
+ARG TARGETARCH
+COPY image/${TARGETARCH} /
 
 # Alpine's Rust builds for musl, that is statically, on either architecture.
 FROM ${RUST_IMAGE} AS build

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Makes the image `run-azure-pipeline:local` from the work tree, without pulling anything, and prints its sizes.
+# Makes the image `run-azure-pipeline:local` from the work tree, without pulling anything, and prints its sizes. Fails
+# where it is larger than it may be.
 # Where no engine runs, the image is left as .e2e/image.tar, for `docker load`.
 #
 #   BINARY=PATH   takes this static binary instead of building one
 set -euo pipefail
+
+# KiB.
+most_unpacked=5120
+most_compressed=2304
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -29,7 +34,13 @@ build_image --target prebuilt --file "$root/Dockerfile" --tag run-azure-pipeline
 unpacked=$(docker image inspect --format '{{.Size}}' run-azure-pipeline:local)
 # A registry keeps layers compressed: this is what a pull transfers.
 packed=$(gzip -9 --stdout "$work/context/image/run-azure-pipeline" | wc -c)
-echo "image: run-azure-pipeline:local, $(((unpacked + 1023) / 1024)) KiB unpacked, $(((packed + 1023) / 1024)) KiB compressed"
+unpacked=$(((unpacked + 1023) / 1024))
+packed=$(((packed + 1023) / 1024))
+echo "image: run-azure-pipeline:local, $unpacked of $most_unpacked KiB unpacked, $packed of $most_compressed KiB compressed"
+if ((unpacked > most_unpacked || packed > most_compressed)); then
+  echo "the image is larger than it may be (docs/image.md)" >&2
+  exit 1
+fi
 if [[ -n $engine_pid ]]; then
   mkdir -p "$root/.e2e"
   docker save --output "$root/.e2e/image.tar" run-azure-pipeline:local

@@ -15,11 +15,13 @@ mod network; // proxies, private authorities, names and addresses of every kind
 mod post; // what a step that was killed leaves going is canceled
 mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code
+mod release; // the scripts of the release
 mod runs; // runs that exist: lists, filters, pages, tags
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod servers; // each kind of server: what it can do, and what is said of the rest
 mod sign_in; // each way to sign in, each refusal, tokens that end while a run is followed
 mod signals; // SIGINT and SIGTERM at every moment
+mod supply_chain; // dependencies, workflows, and what is said of them
 mod support; // starting the action as the runner does, and judging what it wrote
 mod tags; // old and new servers take them differently
 mod tidy; // what must agree, agrees
