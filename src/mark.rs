@@ -159,7 +159,8 @@ pub(crate) fn is_claimed(tags: &[String]) -> bool {
     tags.iter().any(|tag| is_claim(tag))
 }
 
-fn is_claim(tag: &str) -> bool {
+/// Whether the tag is a claim.
+pub(crate) fn is_claim(tag: &str) -> bool {
     tag.get(..CLAIM.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(CLAIM))
 }

@@ -39,8 +39,9 @@ pub enum AddressError {
 impl ProjectAddress {
     /// Reads `https://dev.azure.com/ORG/PROJECT`, `https://ORG.visualstudio.com/PROJECT`,
     /// `https://SERVER/tfs/COLLECTION/PROJECT`, or any page below one of them.
+    /// Names may be percent-encoded or not.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let mut base = Url::parse(text.trim()).map_err(|_| {
+        let mut base = Url::parse(&with_sharps(text.trim())).map_err(|_| {
             let rest = text.split_once("://").map_or("", |(_, rest)| rest);
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
             if host.is_ascii() {
@@ -52,49 +53,49 @@ impl ProjectAddress {
         if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
             return Err(AddressError::NotAUrl);
         }
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(AddressError::Credentials);
-        }
         let definition_id = base
             .query_pairs()
             .find(|(name, _)| name.eq_ignore_ascii_case("definitionId"))
             .and_then(|(_, id)| id.parse().ok());
         // Pages and REST areas begin with an underscore: `_build`, `_git`, `_apis`.
-        let mut segments: Vec<String> = base
+        let mut names: Vec<String> = base
             .path_segments()
             .into_iter()
             .flatten()
             .filter(|segment| !segment.is_empty())
             .take_while(|segment| !segment.starts_with('_'))
-            .map(str::to_owned)
+            .map(decode)
             .collect();
-        let project = segments.pop().ok_or(AddressError::NoProject)?;
         let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
-        let is_complete = if host == "dev.azure.com" {
-            segments.len() == 1
-        } else if host.ends_with(".visualstudio.com") {
-            segments.is_empty()
-                || (segments.len() == 1 && segments[0].eq_ignore_ascii_case("DefaultCollection"))
-        } else {
-            let collection_at = usize::from(
-                segments
-                    .first()
-                    .is_some_and(|first| first.eq_ignore_ascii_case("tfs")),
-            );
-            segments.len() > collection_at
+        let is_old_host = host.ends_with(".visualstudio.com");
+        let is_default = |name: &String| name.eq_ignore_ascii_case("DefaultCollection");
+        let is_tfs = |name: &String| name.eq_ignore_ascii_case("tfs");
+        // How many names come before the project's, where that is known.
+        let before = match names.first() {
+            _ if host == "dev.azure.com" => Some(1),
+            first if is_old_host => Some(usize::from(first.is_some_and(is_default))),
+            _ => None,
         };
-        if !is_complete
-            || (host.ends_with(".visualstudio.com")
-                && project.eq_ignore_ascii_case("DefaultCollection"))
-        {
+        let at_least = before.unwrap_or(1 + usize::from(names.first().is_some_and(is_tfs)));
+        if names.len() <= at_least {
             return Err(AddressError::NoProject);
         }
+        if let Some(before) = before {
+            // The page of a team has the team's name, too.
+            let is_page = base.path().contains("/_");
+            if names.len() > before + 1 + usize::from(is_page) {
+                return Err(AddressError::NoProject);
+            }
+            names.truncate(before + 1);
+        }
+        check_credentials(&mut base, names.first())?;
+        let project = names.pop().ok_or(AddressError::NoProject)?;
         base.set_query(None);
         base.set_fragment(None);
-        base.set_path(&segments.join("/"));
+        base.set_path("");
         Ok(Self {
-            base,
-            project: decode(&project),
+            base: below(base, &names, &[]),
+            project,
             definition_id,
         })
     }
@@ -168,11 +169,35 @@ impl ProjectAddress {
     }
 }
 
-fn below(mut base: Url, segments: &[&str], query: &[(&str, &str)]) -> Url {
+/// A sharp in a name that was not encoded: where it stands before the page and the query, it does not
+/// begin a fragment.
+fn with_sharps(text: &str) -> String {
+    let end = [text.find("/_"), text.find('?'), Some(text.len())];
+    let end = end.into_iter().flatten().min().unwrap_or(text.len());
+    let (names, rest) = text.split_at(end);
+    names.trim_end_matches("/#").replace('#', "%23") + rest
+}
+
+/// The address that is offered for cloning has the organization's name as that of a user. Any other
+/// may be a token.
+fn check_credentials(base: &mut Url, organization: Option<&String>) -> Result<(), AddressError> {
+    let user = decode(base.username());
+    if user.is_empty() && base.password().is_none() {
+        return Ok(());
+    }
+    let is_organization = organization.is_some_and(|name| name.eq_ignore_ascii_case(&user));
+    let is_clone = base.host_str() == Some("dev.azure.com") && is_organization;
+    if !is_clone || base.password().is_some() || base.set_username("").is_err() {
+        return Err(AddressError::Credentials);
+    }
+    Ok(())
+}
+
+fn below(mut base: Url, segments: &[impl AsRef<str>], query: &[(&str, &str)]) -> Url {
     // Only URLs that cannot be a base, such as `mailto:`, have no segments; parse refused them.
     if let Ok(mut path) = base.path_segments_mut() {
         path.pop_if_empty();
-        path.extend(segments);
+        path.extend(segments.iter().map(AsRef::as_ref));
     }
     if !query.is_empty() {
         let encode = |text| utf8_percent_encode(text, UNRESERVED);
@@ -253,10 +278,73 @@ mod tests {
     }
 
     #[test]
-    fn a_space_in_the_project_may_be_written_as_it_is() {
-        let address =
-            ProjectAddress::parse("https://dev.azure.com/fabrikam/My App").expect("parses");
-        assert_eq!(address.project(), "My App");
+    fn names_may_be_written_as_they_are_or_encoded() {
+        let server = "https://server.example.com/azure/devops";
+        for (written, collection, project) in [
+            ("Main/My App", "Main", "My App"),
+            ("Main/My%20App/", "Main", "My App"),
+            ("Main/Grüße", "Main", "Grüße"),
+            ("Main/Gr%C3%BC%C3%9Fe", "Main", "Grüße"),
+            ("Main/100%", "Main", "100%"),
+            ("Main/100%25 A%2BB", "Main", "100% A+B"),
+            ("Main/A+B", "Main", "A+B"),
+            ("Main/C#", "Main", "C#"),
+            ("Main/C# App/_build?definitionId=7#top", "Main", "C# App"),
+            ("Main/C%23/#", "Main", "C#"),
+            ("Große Sammlung/P", "Große Sammlung", "P"),
+            ("50% + #1/P", "50% + #1", "P"),
+            ("Main/%FF", "Main", "%FF"),
+        ] {
+            let address = ProjectAddress::parse(&format!("{server}/{written}")).expect(written);
+            assert_eq!(address.project(), project, "{written}");
+            let segments = [collection, project].map(|name| {
+                // A plus stands for itself in a path.
+                utf8_percent_encode(name, UNRESERVED)
+                    .to_string()
+                    .replace("%2B", "+")
+            });
+            assert_eq!(
+                address.url(&["_apis"], &[]).as_str(),
+                format!("{server}/{}/{}/_apis", segments[0], segments[1]),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_address_for_cloning_and_the_page_of_a_team_lead_to_the_project() {
+        let page = "https://dev.azure.com/fabrikam/Fabrikam/_build/results?buildId=7";
+        for text in [
+            "https://fabrikam@dev.azure.com/fabrikam/Fabrikam/_git/app",
+            "https://dev.azure.com/fabrikam/Fabrikam/Fabrikam%20Team/_backlogs",
+        ] {
+            check(text, page, None);
+        }
+        check(
+            "https://fabrikam.visualstudio.com/Fabrikam/Team/_build?definitionId=7",
+            "https://fabrikam.visualstudio.com/Fabrikam/_build/results?buildId=7",
+            Some(7),
+        );
+        for (text, error) in [
+            (
+                "https://t0ken@dev.azure.com/fabrikam/Fabrikam",
+                AddressError::Credentials,
+            ),
+            (
+                "https://fabrikam:x@dev.azure.com/fabrikam/Fabrikam",
+                AddressError::Credentials,
+            ),
+            (
+                "https://main@server.example.com/main/P",
+                AddressError::Credentials,
+            ),
+            (
+                "https://dev.azure.com/fabrikam/Fabrikam/App%20CI",
+                AddressError::NoProject,
+            ),
+        ] {
+            assert_eq!(ProjectAddress::parse(text), Err(error), "{text}");
+        }
     }
 
     #[test]

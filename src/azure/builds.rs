@@ -55,6 +55,10 @@ impl Client {
             }
             return Ok(Api::Build);
         }
+        // Those that the pipeline itself keeps secret can go either way, and rather by the one that says so.
+        let has_secret = !run.secret_variables.is_empty();
+        let is_secret_at_stake =
+            is_secret_at_stake || has_secret && self.can(ability::SECRET_VARIABLES);
         let needed = [
             (!run.stages_to_skip.is_empty(), ability::STAGES_TO_SKIP),
             (!run.resources.0.is_empty(), ability::RESOURCES),

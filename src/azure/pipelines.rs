@@ -1,11 +1,15 @@
 //! Finding the pipeline that an input names.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::wire::{WireDefinition, WireList, WireProject};
-use super::{Area, Client, Error, Request, ability};
+use super::{Area, Client, Error, Request, Time, ability};
+
+/// An answer that takes longer is not worth waiting for: a run can be asked for without it.
+const SETTINGS_TIME: Duration = Duration::from_secs(5);
 
 /// A pipeline, as the user names it: `name` or `folder/name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,7 +204,10 @@ impl Client {
         if !self.can(ability::GENERAL_SETTINGS) {
             return Ok(None);
         }
-        let request = Request::get(&["generalsettings"]).needing(ability::GENERAL_SETTINGS);
+        let request = Request {
+            time: Time::Limited(SETTINGS_TIME),
+            ..Request::get(&["generalsettings"]).needing(ability::GENERAL_SETTINGS)
+        };
         let settings: Value = self.json(&request).await?;
         Ok(settings["enforceSettableVar"].as_bool())
     }

@@ -160,6 +160,21 @@ pub(crate) fn template_text(value: &Value) -> String {
     }
 }
 
+impl Resources {
+    /// All of it as a text, but for what is secret; nothing where there is nothing.
+    pub(crate) fn without_tokens(&self) -> Option<String> {
+        let mut public = self.0.clone();
+        let repositories = public.get_mut("repositories");
+        let repositories = repositories.and_then(Value::as_object_mut);
+        for (_, repository) in repositories.into_iter().flatten() {
+            if let Some(repository) = repository.as_object_mut() {
+                repository.remove("token");
+            }
+        }
+        (!public.is_empty()).then(|| Value::from(public).to_string())
+    }
+}
+
 impl fmt::Debug for Resources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
@@ -297,6 +312,8 @@ mod tests {
                 run.source_branch = Some("refs/heads/topic".into());
                 run.resources = Resources(resources.as_object().cloned().unwrap_or_default());
                 assert!(!format!("{run:?}").contains("Basic"));
+                let public = run.resources.without_tokens().expect("a text");
+                assert!(public.contains("Basic") && !public.contains("\"t\""));
             },
             json!({"sourceBranch": "refs/heads/topic"}),
             &json!({ "resources": whole }),

@@ -10,6 +10,7 @@ mod list;
 mod nearest;
 mod pipeline;
 mod queue;
+mod request;
 mod resume;
 mod retry;
 mod run;

@@ -135,13 +135,24 @@ async fn queue_expected<W: Write>(
     }
 }
 
-/// Puts the claim's tags on a run whose request did not carry them to it. The run goes on without
-/// them, too.
-pub(super) async fn mark<W: Write>(step: &mut Step<'_, W>, queued: &Queued, claim: &Claim) {
-    if claim.is_in(&queued.tags) {
+/// Puts the claim's tags, and `own`, on a run whose request did not carry them to it. The run goes on
+/// without them, too.
+pub(super) async fn mark<W: Write>(
+    step: &mut Step<'_, W>,
+    queued: &Queued,
+    claim: &Claim,
+    own: &[String],
+) {
+    let is_there = |tag: &&String| {
+        let mut there = queued.tags.iter();
+        there.any(|there| there.eq_ignore_ascii_case(tag))
+    };
+    let wanted = claim.tags().iter().chain(own);
+    let missing: Vec<String> = wanted.filter(|tag| !is_there(tag)).cloned().collect();
+    if missing.is_empty() {
         return;
     }
-    let tag = backoff::resend(|| step.client.add_tags(queued.build.id, claim.tags()));
+    let tag = backoff::resend(|| step.client.add_tags(queued.build.id, &missing));
     // The run is canceled first of all when the step is interrupted.
     let Some(marked) = step.shutdown.hurry(Duration::ZERO, tag).await else {
         return;

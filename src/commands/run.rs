@@ -8,14 +8,14 @@ use std::rc::Rc;
 use super::in_place::{self, InPlace};
 use super::queue::{self, Queued};
 use super::step::Step;
-use super::{pipeline, resume};
+use super::{pipeline, request, resume};
 use crate::azure::{Pipeline, QueueStatus, RunRequest, template_text};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::Follower;
 use crate::github::api;
 use crate::github::context::Context;
-use crate::inputs::{RetryMode, RunInputs};
-use crate::mark::Mark;
+use crate::inputs::{InputError, RetryMode, RunInputs};
+use crate::mark::{Mark, is_claim};
 use crate::network;
 use crate::outcome::Outcome;
 use crate::report::wording;
@@ -28,6 +28,9 @@ pub(super) async fn run<W: Write>(
 ) -> anyhow::Result<Outcome> {
     // What the inputs and the event alone decide is decided before anything is sent.
     let plan = source::plan(&run.source, step.context)?;
+    if let Some(tag) = run.request.run_tags.iter().find(|tag| is_claim(tag)) {
+        return Err(InputError::new(wording::foreign_claim(tag)).into());
+    }
     warn_of_plain_http(&mut step, &plan);
     let prepare = async {
         let source = find_source(&step, run, plan).await?;
@@ -46,7 +49,11 @@ pub(super) async fn run<W: Write>(
     let page = step.client.address().pipeline_page(pipeline.id);
     step.reports.about(&pipeline.name, page);
     announce(&mut step, &pipeline, source.as_ref());
-    let request = request(run, &pipeline, source);
+    let request = request::request(&step.client, &run.request, &pipeline, source.as_ref());
+    let Some(request) = step.unless_interrupted(request).await? else {
+        step.reports.line(&wording::interrupted_early());
+        return Ok(Outcome::Interrupted);
+    };
     let mut run = Run {
         mark: mark(step.context, run, &request),
         step,
@@ -146,36 +153,42 @@ fn announce<W: Write>(step: &mut Step<'_, W>, pipeline: &Pipeline, source: Optio
     }
 }
 
-fn request(run: &RunInputs, pipeline: &Pipeline, source: Option<Source>) -> RunRequest {
-    let (source_branch, source_version) =
-        source.map(|source| (source.branch, source.version)).unzip();
-    RunRequest {
-        pipeline: pipeline.id,
-        source_branch,
-        source_version: source_version.flatten(),
-        variables: run.variables.clone(),
-        template_parameters: run.template_parameters.clone(),
-        ..RunRequest::default()
-    }
-}
-
-/// The mark of the step, by all that tells its run from others.
+/// The mark of the step, by all that tells its run from others. Of what is secret the names count.
 fn mark(context: &Context, run: &RunInputs, request: &RunRequest) -> Mark {
-    let pipeline = request.pipeline.to_string();
     let optional = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     let (branch, version) = (
         optional(&request.source_branch),
         optional(&request.source_version),
     );
-    let variables = request.variables.iter();
-    let variables = variables.flat_map(|(name, value)| [name.clone(), value.clone()]);
-    let parameters = request.template_parameters.iter();
-    let parameters = parameters.flat_map(|(name, value)| [name.clone(), template_text(value)]);
-    let asked: Vec<String> = [pipeline, branch, version]
-        .into_iter()
-        .chain(variables)
-        .chain(parameters)
-        .collect();
+    let mut asked = vec![request.pipeline.to_string(), branch, version];
+    for (name, value) in &request.variables {
+        asked.extend([name.clone(), value.clone()]);
+    }
+    for (name, value) in &request.template_parameters {
+        asked.extend([name.clone(), template_text(value)]);
+    }
+    let secret = request.secret_variables.iter();
+    let queue = request.agent_queue.map(|id| id.to_string());
+    let priority = request.priority.map(str::to_owned);
+    let resources = request.resources.without_tokens();
+    let others: [(&str, Vec<String>); 7] = [
+        (
+            "secret-variables",
+            secret.map(|one| one.name.clone()).collect(),
+        ),
+        ("resources", resources.into_iter().collect()),
+        ("stages-to-skip", request.stages_to_skip.clone()),
+        ("demands", request.demands.clone()),
+        ("agent-queue", queue.into_iter().collect()),
+        ("priority", priority.into_iter().collect()),
+        ("run-tags", request.tags.clone()),
+    ];
+    for (input, values) in others {
+        if !values.is_empty() {
+            asked.push(input.to_owned());
+            asked.extend(values);
+        }
+    }
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
     Mark::new(context, &run.resume_key, &asked)
 }
@@ -244,8 +257,12 @@ impl<W: Write> Run<'_, W> {
             let tags = claim.tags().to_vec();
             Queued { build, tags }
         } else {
-            self.request.tags = claim.tags().to_vec();
-            match queue::queue(&mut self.step, &self.request, &claim).await? {
+            let tags = claim.tags().iter().chain(&self.request.tags);
+            let request = RunRequest {
+                tags: tags.cloned().collect(),
+                ..self.request.clone()
+            };
+            match queue::queue(&mut self.step, &request, &claim).await? {
                 Some(queued) => queued,
                 None => return Ok(None),
             }
@@ -257,7 +274,7 @@ impl<W: Write> Run<'_, W> {
             is_resumed,
         });
         self.step.write_known(build, attempt);
-        queue::mark(&mut self.step, &queued, &claim).await;
+        queue::mark(&mut self.step, &queued, &claim, &self.request.tags).await;
         Ok(Some(queued.build))
     }
 

@@ -5,6 +5,8 @@
 
 mod follow;
 mod parse;
+mod request;
+mod resources;
 mod run;
 mod runs;
 mod secrets;
@@ -20,6 +22,7 @@ use crate::build::BuildId;
 use crate::secret::Secret;
 
 pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
+pub use request::{AgentQueueInput, RequestInputs};
 pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
 pub use runs::{ListInputs, ShowInputs, TagInputs, When};
 pub use secrets::secrets;
@@ -53,7 +56,7 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Start a run, follow it, give its verdict.
-    Run(RunInputs),
+    Run(Box<RunInputs>),
     /// Follow a run that exists, give its verdict.
     Watch(BuildId),
     /// Start the failed stages of a run again, follow it, give its verdict.
@@ -129,7 +132,14 @@ struct RawInputs {
     allow_fork_code: Option<String>,
     allow_associations: Option<String>,
     azure_pipeline_variables: Option<String>,
+    secret_variables: Option<Secret>,
     template_parameters: Option<String>,
+    resources: Option<Secret>,
+    stages_to_skip: Option<String>,
+    demands: Option<String>,
+    agent_queue: Option<String>,
+    priority: Option<String>,
+    run_tags: Option<String>,
     wait: Option<String>,
     resume: Option<String>,
     resume_key: Option<String>,
@@ -232,7 +242,7 @@ fn command(
         CommandName::Run if raw.run_id.is_some() => Err(InputError::new(
             "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
         )),
-        CommandName::Run => Ok(Command::Run(RunInputs::read(raw, project)?)),
+        CommandName::Run => Ok(Command::Run(Box::new(RunInputs::read(raw, project)?))),
         CommandName::Watch => Ok(Command::Watch(run_id(raw)?)),
         CommandName::Retry => Ok(Command::Retry(run_id(raw)?)),
         CommandName::Cancel => Ok(Command::Cancel(run_id(raw)?)),
@@ -324,7 +334,7 @@ mod tests {
         Inputs::from_environment(&environment(changes))
     }
 
-    fn read_run(changes: &[(&str, &str)]) -> (Inputs, RunInputs) {
+    fn read_run(changes: &[(&str, &str)]) -> (Inputs, Box<RunInputs>) {
         let inputs = read(changes).expect("valid");
         let Command::Run(run) = inputs.command.clone() else {
             panic!("{:?}", inputs.command)
@@ -374,9 +384,9 @@ mod tests {
         assert_eq!(run.pipeline, PipelineInput::Id(12));
         assert_eq!(inputs.follow.retry.delay, Duration::from_secs(90));
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(run.variables, [pair("a", "1"), pair("b", " two=2")]);
+        assert_eq!(run.request.variables, [pair("a", "1"), pair("b", " two=2")]);
         assert_eq!(
-            run.template_parameters,
+            run.request.template_parameters,
             [
                 ("list".to_owned(), serde_json::json!(["x"])),
                 ("n".to_owned(), 1.into()),

@@ -70,6 +70,21 @@ pub(super) fn duration(input: &str, text: Option<&str>) -> Result<Option<Duratio
         })
 }
 
+/// Values between commas and line ends, each once.
+pub(super) fn list(text: Option<&str>) -> Vec<String> {
+    let values = text.unwrap_or_default().split([',', '\n']).map(str::trim);
+    unique(values.filter(|value| !value.is_empty()).map(str::to_owned))
+}
+
+pub(super) fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.fold(Vec::new(), |mut unique, value| {
+        if !unique.contains(&value) {
+            unique.push(value);
+        }
+        unique
+    })
+}
+
 /// A JSON object, or lines of `name=value`. A string as it is, anything else as JSON.
 pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, InputError> {
     let pairs = typed_pairs(input, text)?.into_iter();

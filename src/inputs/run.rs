@@ -1,9 +1,7 @@
 //! What `run` is told besides where and who.
 
-use serde_json::Value;
-
-use super::parse::{boolean, choice, pairs, trimmed, typed_pairs};
-use super::{InputError, RawInputs};
+use super::parse::{boolean, choice, trimmed};
+use super::{InputError, RawInputs, RequestInputs};
 use crate::azure::{PipelineName, ProjectAddress};
 
 /// The inputs of the command `run`.
@@ -13,10 +11,8 @@ pub struct RunInputs {
     pub pipeline: PipelineInput,
     /// Which code is built.
     pub source: SourceInputs,
-    /// `azure-pipeline-variables`.
-    pub variables: Vec<(String, String)>,
-    /// `template-parameters`.
-    pub template_parameters: Vec<(String, Value)>,
+    /// What it is given besides.
+    pub request: RequestInputs,
     /// `wait`.
     pub wait: bool,
     /// `resume`.
@@ -69,14 +65,7 @@ impl RunInputs {
                 project,
             )?,
             source: SourceInputs::read(raw)?,
-            variables: pairs(
-                "azure-pipeline-variables",
-                raw.azure_pipeline_variables.as_deref(),
-            )?,
-            template_parameters: typed_pairs(
-                "template-parameters",
-                raw.template_parameters.as_deref(),
-            )?,
+            request: RequestInputs::read(raw)?,
             wait: boolean("wait", raw.wait.as_deref(), true)?,
             resume: boolean("resume", raw.resume.as_deref(), true)?,
             resume_key: raw.resume_key.clone().unwrap_or_default(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::parse::{choice, trimmed};
+use super::parse::{choice, list, trimmed, unique};
 use super::{InputError, RawInputs};
 use crate::azure::{PipelineName, ProjectAddress, RunFilters, RunOrder};
 use crate::zone::Zone;
@@ -115,19 +115,19 @@ impl ListInputs {
         let list = Self {
             filters: RunFilters {
                 pipelines: ids,
-                branches: unique(values(raw.branch.as_deref()).iter().map(|name| full(name))),
+                branches: unique(list(raw.branch.as_deref()).iter().map(|name| full(name))),
                 numbers: numbers(raw.build_number.as_deref())?,
                 people: Vec::new(),
                 reasons: words("reason", raw.reason.as_deref(), &REASONS)?,
                 statuses: words("status", raw.status.as_deref(), &STATUSES)?,
                 results: words("result", raw.result.as_deref(), &RESULTS)?,
-                tags: values(raw.tags.as_deref()),
+                tags: list(raw.tags.as_deref()),
                 since: None,
                 until: None,
                 order: order.or(by_queue_time),
             },
             pipelines,
-            requested_for: values(raw.requested_for.as_deref()),
+            requested_for: list(raw.requested_for.as_deref()),
             since,
             until,
             top: top(raw.top.as_deref())?,
@@ -156,7 +156,7 @@ impl ShowInputs {
 
 impl TagInputs {
     pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
-        let (run, tags) = (run_id(raw)?, values(raw.tags.as_deref()));
+        let (run, tags) = (run_id(raw)?, list(raw.tags.as_deref()));
         if tags.is_empty() {
             return Err(InputError::new(
                 "`tags` is missing: give one or more, separated by commas or line ends",
@@ -184,7 +184,7 @@ fn pipelines(
     project: &ProjectAddress,
 ) -> Result<(Vec<u64>, Vec<PipelineName>), InputError> {
     let mut pipeline_ids = ids("pipeline-ids", raw.pipeline_ids.as_deref())?;
-    let mut names = values(raw.pipeline_name.as_deref());
+    let mut names = list(raw.pipeline_name.as_deref());
     if pipeline_ids.is_empty() && names.is_empty() {
         pipeline_ids = ids("azure-pipeline-id", raw.azure_pipeline_id.as_deref())?;
         names.extend(trimmed(raw.azure_pipeline_name.as_deref()));
@@ -217,21 +217,6 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number| *number > 0)
 }
 
-/// Values between commas and line ends, each once.
-fn values(text: Option<&str>) -> Vec<String> {
-    let values = text.unwrap_or_default().split([',', '\n']).map(str::trim);
-    unique(values.filter(|value| !value.is_empty()).map(str::to_owned))
-}
-
-fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
-    values.fold(Vec::new(), |mut unique, value| {
-        if !unique.contains(&value) {
-            unique.push(value);
-        }
-        unique
-    })
-}
-
 /// Ids between commas, blanks and line ends.
 fn ids(input: &str, text: Option<&str>) -> Result<Vec<u64>, InputError> {
     let given = text.unwrap_or_default();
@@ -254,7 +239,7 @@ fn words(
 ) -> Result<Vec<&'static str>, InputError> {
     let pairs: Vec<(&str, &'static str)> = allowed.iter().map(|word| (*word, *word)).collect();
     let mut found = Vec::new();
-    for value in values(text) {
+    for value in list(text) {
         found.extend(choice(input, Some(&value), &pairs)?);
     }
     if found.contains(&"all") {
@@ -276,7 +261,7 @@ fn full(name: &str) -> String {
 }
 
 fn numbers(text: Option<&str>) -> Result<Vec<String>, InputError> {
-    let numbers = values(text);
+    let numbers = list(text);
     let is_wrong = |number: &&String| {
         number.trim_end_matches('*').len() + 1 < number.len()
             || number.trim_end_matches('*').contains('*')
@@ -336,8 +321,8 @@ mod tests {
 
     #[test]
     fn values_stand_between_commas_and_line_ends() {
-        assert_eq!(values(Some(" a b ,c\n\n a b\r\nd,")), ["a b", "c", "d"]);
-        assert_eq!(values(None), Vec::<String>::new());
+        assert_eq!(list(Some(" a b ,c\n\n a b\r\nd,")), ["a b", "c", "d"]);
+        assert_eq!(list(None), Vec::<String>::new());
         assert_eq!(
             ids("pipeline-ids", Some("12 7,12\n9")).expect("ids"),
             [12, 7, 9]

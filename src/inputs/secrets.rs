@@ -4,6 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::Environment;
 use super::parse::pairs;
+use super::resources;
 use crate::secret::Secret;
 
 /// Variables that are a secret as a whole. The runner gives the last one to steps whose job has the
@@ -36,6 +37,9 @@ pub fn secrets(environment: &Environment) -> Vec<Secret> {
     for input in NAMED {
         let text = given(&format!("INPUT_{}", input.to_ascii_uppercase()));
         texts.extend(text.into_iter().flat_map(|text| values(input, text)));
+    }
+    if let Some(text) = given("INPUT_RESOURCES").filter(|text| !text.trim().is_empty()) {
+        texts.extend(resources::tokens(text));
     }
     for (name, url) in environment {
         if URLS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
@@ -106,6 +110,14 @@ mod tests {
         // What is wrong is said, but not shown.
         assert_eq!(found("a=one\nb"), ["one", "a=one\nb"]);
         assert_eq!(found(r#"{"a":"#), [r#"{"a":"#]);
+    }
+
+    #[test]
+    fn so_is_the_token_for_a_repository() {
+        let text =
+            r#"{"repositories":{"tools":{"token":"t0ken"}},"pipelines":{"base":{"version":"1"}}}"#;
+        assert_eq!(found("INPUT_RESOURCES", text), ["t0ken"]);
+        assert!(found("INPUT_RESOURCES", " ").is_empty());
     }
 
     #[test]

@@ -31,6 +31,12 @@ attempts = [{ result = "failed" }, { result = "succeeded" }]
 /// The same, and the answer to the request that queues it is lost.
 const LOST: &str = "[[fault]]\non = \"POST builds\"\nat = [1]\nclose = \"after\"\n";
 
+/// The Pipelines API is asked for a run, and of a variable that the pipeline does not have it is asked
+/// before whether it can be set.
+const BY_PIPELINES: Inputs = &[("secret-variables", "password=hunter2")];
+
+type Inputs = &'static [(&'static str, &'static str)];
+
 /// A run that goes on until it is canceled.
 const ENDLESS: &str = r#"
 clock = { real = 50.0 }
@@ -126,6 +132,7 @@ struct Target {
     on: &'static str,
     pipeline: &'static str,
     more: &'static str,
+    inputs: Inputs,
     expected: fn(&Fault, bool) -> Expected,
 }
 
@@ -134,10 +141,22 @@ type Expected = (usize, u8, &'static str);
 
 const GOOD: Expected = (1, 0, "App CI 20260302.1 succeeded");
 
-const TARGETS: [Target; 11] = [
+const TARGETS: [Target; 14] = [
     target("GET definitions", before_the_run),
     target("GET definitions/*", before_the_run),
     target("POST builds", queueing),
+    Target {
+        inputs: BY_PIPELINES,
+        ..target("POST pipelines/*/runs", queueing)
+    },
+    Target {
+        inputs: BY_PIPELINES,
+        ..target("GET generalsettings", asking_in_vain)
+    },
+    Target {
+        inputs: &[("agent-queue", "Azure Pipelines")],
+        ..target("GET distributedtask/queues", before_the_run)
+    },
     target("POST builds/*/tags", tagging),
     target("GET builds/*", following),
     target("GET builds/*/timeline", records),
@@ -148,12 +167,14 @@ const TARGETS: [Target; 11] = [
         on: "GET builds",
         pipeline: RETRIED,
         more: LOST,
+        inputs: &[],
         expected: searching,
     },
     Target {
         on: "PATCH builds/*",
         pipeline: ENDLESS,
         more: "",
+        inputs: &[],
         expected: canceling,
     },
 ];
@@ -163,6 +184,7 @@ const fn target(on: &'static str, expected: fn(&Fault, bool) -> Expected) -> Tar
         on,
         pipeline: RETRIED,
         more: "",
+        inputs: &[],
         expected,
     }
 }
@@ -185,6 +207,11 @@ fn queueing(fault: &Fault, always: bool) -> Expected {
         Kind::Lost => (1, 0, "It was not; asking for a run again"),
         Kind::Throttled => GOOD,
     }
+}
+
+/// The service itself refuses what cannot be.
+fn asking_in_vain(_: &Fault, _: bool) -> Expected {
+    GOOD
 }
 
 fn tagging(fault: &Fault, always: bool) -> Expected {
@@ -271,7 +298,10 @@ async fn play(target: &Target, fault: &Fault, always: bool) -> Option<String> {
         target.pipeline, target.more, target.on, fault.script
     );
     let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
-    let action = Action::on(&simulator).input("retry-on", "failure");
+    let mut action = Action::on(&simulator).input("retry-on", "failure");
+    for (input, value) in target.inputs {
+        action = action.input(input, value);
+    }
     let is_canceled = target.pipeline == ENDLESS;
     // Only where a time-out is the fault, so that a slow machine makes no others.
     let request = match fault.kind {

@@ -67,7 +67,8 @@ fn asking(simulator: &Simulator, action: Action) -> Running {
     let running = action.start();
     let is_asked = |snapshot: &Snapshot| {
         let mut journal = snapshot.journal.iter();
-        journal.any(|one| one.method == "POST" && one.path.contains("/build/builds?"))
+        let is_it = |path: &str| path.contains("/build/builds?") || path.contains("/runs?");
+        journal.any(|one| one.method == "POST" && is_it(&one.path))
     };
     assert!(simulator.wait_until(is_asked, PATIENCE));
     running
@@ -184,6 +185,33 @@ fn the_run_of_a_step_that_was_killed_before_it_knew_it_is_canceled() {
             assert_eq!(cancels(&simulator), [true]);
             post_says(&simulator, &step, "");
         }
+    }
+}
+
+#[test]
+fn it_is_found_as_well_where_only_the_pipelines_api_could_start_it() {
+    for told in [
+        "",
+        "run-variables-hidden = true\n",
+        "product = 'server-2020'\n",
+    ] {
+        let fault = "[[fault]]\non = \"POST pipelines/*/runs\"\nat = [1]\ndelay = \"60s\"\n";
+        let simulator = simulator_with(told, fault);
+        let action = action(&simulator)
+            .input("azure-pipeline-variables", "who=world")
+            .input("template-parameters", "{\"list\": [1, 2]}")
+            .input("secret-variables", "password=s3cr3t");
+        let step = kill(asking(&simulator, action));
+        let held = &step.state["held"];
+        for private in ["s3cr3t", "password", "world", "list"] {
+            assert!(!held.contains(private), "{held}");
+        }
+        post_says(
+            &simulator,
+            &step,
+            "Azure DevOps was asked to cancel App CI 20260302.1",
+        );
+        assert_eq!(cancels(&simulator), [true], "{told}");
     }
 }
 

@@ -39,7 +39,7 @@ fn nothing_was_queued(simulator: &Simulator) {
 #[test]
 fn wrong_inputs_are_refused_before_any_request() {
     let simulator = simulator("");
-    let cases: [(&str, &str, &str); 5] = [
+    let cases: [(&str, &str, &str); 7] = [
         (
             "INPUT_AZURE-DEVOPS-TOKEN",
             "",
@@ -59,6 +59,16 @@ fn wrong_inputs_are_refused_before_any_request() {
             "INPUT_SOURCE-VERSION",
             "main",
             "`source-version` is \"main\": allowed is a whole commit id, 40 or 64 hexadecimal digits, not all zero",
+        ),
+        (
+            "INPUT_RUN-TAGS",
+            "nightly,GitHub-Claim-1",
+            "`run-tags` has \"GitHub-Claim-1\", which looks like the tag by which this action knows its runs: choose another tag",
+        ),
+        (
+            "INPUT_RESOURCES",
+            "{\"self\": {}}",
+            "`resources` has \"self\": allowed are `builds`, `containers`, `packages`, `pipelines` and `repositories`",
         ),
         (
             "INPUT_CA-CERTIFICATE",
@@ -370,6 +380,56 @@ fn a_queue_request_that_was_throttled_is_sent_again() {
     let finished = Action::on(&simulator).run();
     assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
     assert_eq!(simulator.builds().len(), 1);
+}
+
+#[test]
+fn variables_that_cannot_be_set_are_told_before_a_run_is_asked_for() {
+    let settings = "[[fault]]\non = \"GET generalsettings\"\nevery = true\nanswer = \"401\"\n";
+    let pipeline = "[[pipeline]]\nid = 12\nname = \"App CI\"\n\
+        variables = [\"who\", { name = \"fixed\", settable = false }]\n";
+    let start = |more: &str| {
+        let text = format!("{more}\n{pipeline}");
+        Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    };
+    let run = |simulator: &Simulator, variables: &str| {
+        let action = Action::on(simulator).input("azure-pipeline-variables", variables);
+        action.run()
+    };
+    let simulator = start("");
+    for (variables, sentence) in [
+        (
+            "fixed=1",
+            "`azure-pipeline-variables` sets \"fixed\", which cannot be set when a run of \"App CI\" is queued: let users override it, on the page \"Variables\" of the pipeline's editor, or leave it out",
+        ),
+        (
+            "zzz=1",
+            "`azure-pipeline-variables` sets \"zzz\", but \"App CI\" has no such variable, and this project lets no others be set: add it on the page \"Variables\" of the pipeline's editor, where users may override it",
+        ),
+    ] {
+        refused(&run(&simulator, variables), 3, sentence);
+    }
+    assert!(!simulator.journal_text().contains("POST"));
+    // Where nobody says so, the service decides.
+    for more in [
+        "limit-variables = false",
+        "product = \"server-2019\"\nlimit-variables = false",
+        settings,
+    ] {
+        let more = more.replace("[[fault]]", "limit-variables = false\n[[fault]]");
+        let simulator = start(&more);
+        let finished = run(&simulator, "zzz=1\nsystem.debug=true\nWHO=world");
+        assert_eq!(finished.exit_code, Some(0), "{more}\n{}", finished.stdout);
+        assert_eq!(simulator.builds().len(), 1);
+    }
+    let simulator = start(settings);
+    let finished = run(&simulator, "zzz=1");
+    assert_eq!(finished.exit_code, Some(3));
+    assert!(
+        finished
+            .stdout
+            .contains("You can't set the following variables (zzz)")
+    );
+    nothing_was_queued(&simulator);
 }
 
 #[test]

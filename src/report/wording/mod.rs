@@ -1,5 +1,6 @@
 //! The sentences of the log.
 
+mod request;
 pub(super) mod summary;
 mod verdict;
 mod waiting;
@@ -15,6 +16,7 @@ use crate::build::{
 use crate::outcome::{Cause, Outcome};
 use crate::untrusted::Link;
 
+pub use request::{fixed_variable, foreign_claim, unknown_queue, unknown_variable};
 pub use verdict::{Advice, advice, verdict_words};
 pub(super) use verdict::{advice_line, verdict};
 pub(super) use waiting::waiting;

@@ -82,7 +82,25 @@ pub(crate) fn body_value(bytes: &[u8]) -> Value {
         return Value::String(String::from_utf8_lossy(bytes).into_owned());
     };
     value.sort_all_objects();
+    hide_secrets(&mut value);
     value
+}
+
+/// Hides what a body itself calls secret: values of variables, tokens for repositories.
+fn hide_secrets(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let is_secret = fields.get("isSecret") == Some(&Value::Bool(true));
+            for (name, field) in fields {
+                if field.is_string() && (is_secret && name == "value" || name == "token") {
+                    *field = "***".into();
+                }
+                hide_secrets(field);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(hide_secrets),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +118,21 @@ mod tests {
             status: Some(200),
             response_bytes: 0,
         }
+    }
+
+    #[test]
+    fn what_is_called_secret_is_hidden() {
+        let body = r#"{"resources": {"repositories": {"self": {"token": "t0ken"}}}, "variables":
+            {"open": {"value": "world"}, "closed": {"isSecret": true, "value": "hunter2"}}}"#;
+        let line = exchange("/a", body).line();
+        assert!(
+            !line.contains("t0ken") && !line.contains("hunter2"),
+            "{line}"
+        );
+        assert!(
+            line.contains("world") && line.contains("\"value\":\"***\""),
+            "{line}"
+        );
     }
 
     #[test]
