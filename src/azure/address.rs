@@ -106,10 +106,10 @@ impl ProjectAddress {
         &self.project
     }
 
-    /// The organization's or collection's URL as people write it.
+    /// The page of the organization or collection.
     #[must_use]
-    pub fn organization(&self) -> String {
-        self.base.as_str().trim_end_matches('/').to_owned()
+    pub fn organization(&self) -> Link {
+        Link::page(&self.base)
     }
 
     /// The host, with the port where it is not the scheme's own.

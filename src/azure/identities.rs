@@ -33,17 +33,36 @@ struct WireIdentity {
 #[serde(rename_all = "camelCase")]
 struct WireConnection {
     authenticated_user: WireIdentity,
+    deployment_type: Option<String>,
 }
+
+/// Whom the service takes the caller for, and what it is itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// The name that people see.
+    pub user: Option<String>,
+    /// Whether the caller is nobody to the service.
+    pub is_anonymous: bool,
+    /// Whether it is Azure DevOps Services, and no server of one's own.
+    pub is_hosted: bool,
+}
+
+/// Who has shown no token that is known.
+const ANONYMOUS: &str = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
 impl WireIdentity {
     fn property(&self, name: &str) -> Option<&str> {
         self.properties.as_ref()?.get(name)?.get("$value")?.as_str()
     }
 
-    fn title(&self) -> String {
+    fn name(&self) -> Option<&str> {
         let names = [&self.custom_display_name, &self.provider_display_name];
         let mut given = names.into_iter().flatten().filter(|name| !name.is_empty());
-        let name = given.next().map_or("", String::as_str);
+        given.next().map(String::as_str)
+    }
+
+    fn title(&self) -> String {
+        let name = self.name().unwrap_or_default();
         match self.property("Account") {
             Some(account) => format!("{name} ({account})"),
             None => name.to_owned(),
@@ -76,6 +95,22 @@ impl Client {
             }
         }
         Ok(Person::Unknown)
+    }
+
+    /// Whom the service takes the caller for.
+    ///
+    /// Documented by the official clients alone, which begin with it.
+    pub async fn connection(&self) -> Result<Connection, Error> {
+        let request = Request::get(&["connectionData"])
+            .below(Area::Organization)
+            .needing(ability::CONNECTION_DATA);
+        let told: WireConnection = self.json(&request).await?;
+        let user = told.authenticated_user;
+        Ok(Connection {
+            is_anonymous: user.id.as_deref() == Some(ANONYMOUS),
+            is_hosted: told.deployment_type.as_deref() == Some("hosted"),
+            user: user.name().map(str::to_owned),
+        })
     }
 
     async fn own_identity(&self) -> Result<WireIdentity, Error> {

@@ -49,12 +49,12 @@ pub use builds::{FoundRun, RunQuery};
 pub use caller::Caller;
 pub use error::{Error, Fate};
 pub use feed::{FeedAddress, FeedLines};
-pub use identities::Person;
+pub use identities::{Connection, Person};
 pub use logs::LogPart;
 #[cfg(feature = "fuzzing")]
 pub use made_up::MadeUp;
 pub use pipelines::{
-    AgentQueue, Pipeline, PipelineName, PipelineVariable, QueueStatus, Repository,
+    AgentQueue, Pipeline, PipelineName, PipelineVariable, Process, QueueStatus, Repository,
 };
 pub use run_list::{RunFilters, RunOrder};
 pub(crate) use run_request::template_text;
@@ -236,6 +236,12 @@ impl Client {
     /// once for each row of failures.
     pub fn take_sign_in_trouble(&self) -> Option<(SignInError, Duration)> {
         self.authorization.take_trouble()
+    }
+
+    /// The api-version that was agreed on.
+    #[must_use]
+    pub fn api_version(&self) -> ApiVersion {
+        self.api_version.get()
     }
 
     /// Whether the server can do this, by the version that was agreed on.

@@ -30,10 +30,24 @@ pub struct Pipeline {
     pub folder: String,
     /// Whether it accepts runs (REST: `DefinitionQueueStatus`).
     pub queue_status: QueueStatus,
+    /// What its jobs are written in.
+    pub process: Process,
     /// Where its YAML and code live.
     pub repository: Option<Repository>,
     /// Its variables; those that stand in the YAML alone are not among them.
     pub variables: Vec<PipelineVariable>,
+}
+
+/// What the jobs of a pipeline are written in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Process {
+    /// YAML.
+    Yaml {
+        /// The path of the file.
+        file: Option<String>,
+    },
+    /// Steps of the classic editor.
+    Classic,
 }
 
 /// A variable of a pipeline.
@@ -119,6 +133,19 @@ impl fmt::Display for PipelineName {
                 folder.trim_start_matches('\\').replace('\\', "/"),
                 self.name
             ),
+        }
+    }
+}
+
+impl Pipeline {
+    /// `FOLDER/NAME`; the name alone where it is in no folder.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let folder = self.folder.trim_matches('\\').replace('\\', "/");
+        if folder.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{folder}/{}", self.name)
         }
     }
 }
@@ -269,8 +296,19 @@ fn pipeline(id: u64, definition: WireDefinition) -> Pipeline {
         name: definition.name.unwrap_or_default(),
         folder: definition.path.unwrap_or_else(|| "\\".to_owned()),
         queue_status,
+        process: process(&definition.process),
         repository,
         variables: definition.variables.iter().map(variable).collect(),
+    }
+}
+
+/// `DesignerProcess` is of type 1, `YamlProcess` of type 2.
+fn process(told: &Value) -> Process {
+    if told["type"] == 1 {
+        return Process::Classic;
+    }
+    Process::Yaml {
+        file: told["yamlFilename"].as_str().map(str::to_owned),
     }
 }
 

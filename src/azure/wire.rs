@@ -104,6 +104,8 @@ pub(super) struct WireDefinition {
     pub(super) path: Option<String>,
     pub(super) queue_status: Option<String>,
     pub(super) repository: Option<WireRepository>,
+    #[serde(default)]
+    pub(super) process: serde_json::Value,
     /// By name; what is told of each is open to new ways.
     #[serde(default, deserialize_with = "null_as_default")]
     pub(super) variables: serde_json::Map<String, serde_json::Value>,

@@ -70,6 +70,6 @@ pub(crate) fn tell<W: Write>(reports: &mut Reports<W>, error: &anyhow::Error) {
 }
 
 /// An error of the service that nobody has said more about.
-fn alone(error: &anyhow::Error) -> Option<&azure::Error> {
+pub(super) fn alone(error: &anyhow::Error) -> Option<&azure::Error> {
     error.downcast_ref().filter(|_| error.chain().count() == 1)
 }

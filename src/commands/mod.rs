@@ -1,6 +1,7 @@
 //! The use cases: they wire the other modules together.
 
 mod cancel;
+mod check;
 mod clean_up;
 mod expected;
 mod explain;
@@ -78,6 +79,7 @@ pub(crate) async fn dispatch<W: Write>(
 async fn obey<W: Write>(step: Step<'_, W>, command: &Command) -> anyhow::Result<u8> {
     let outcome = match command {
         Command::Run(run) => run::run(step, run).await?,
+        Command::Check(run) => return check::check(step, run).await,
         Command::Watch(id) => watch::watch(step, *id).await?,
         Command::Retry(id) => retry::retry(step, *id).await?,
         Command::Cancel(id) => return cancel::cancel(step, *id).await,

@@ -7,22 +7,27 @@ use crate::report::wording;
 
 /// The one pipeline that the input names, if it accepts runs.
 pub(super) async fn find(client: &Client, input: &PipelineInput) -> anyhow::Result<Pipeline> {
+    let pipeline = look_up(client, input).await?;
+    if pipeline.queue_status == QueueStatus::Disabled {
+        anyhow::bail!(wording::disabled_pipeline(&pipeline.name));
+    }
+    Ok(pipeline)
+}
+
+/// The one pipeline that the input names.
+pub(super) async fn look_up(client: &Client, input: &PipelineInput) -> anyhow::Result<Pipeline> {
     let id = match input {
         PipelineInput::Id(id) => *id,
         PipelineInput::Name(name) => find_id(client, name).await?,
     };
-    let pipeline = match backoff::resend(|| client.get_pipeline(id)).await {
+    match backoff::resend(|| client.get_pipeline(id)).await {
         Err(Error::NotFound { type_key, .. }) if is_pipeline(&type_key) => {
             let is_from_url = client.address().definition_id == Some(id);
             let project = client.address().project();
             anyhow::bail!(wording::unknown_pipeline_id(id, project, is_from_url))
         }
-        answer => answer?,
-    };
-    if pipeline.queue_status == QueueStatus::Disabled {
-        anyhow::bail!(wording::disabled_pipeline(&pipeline.name));
+        answer => Ok(answer?),
     }
-    Ok(pipeline)
 }
 
 /// The ids of all pipelines that `pipeline-name` means; there is at least one.

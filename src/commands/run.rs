@@ -18,7 +18,7 @@ use crate::inputs::{InputError, RetryMode, RunInputs};
 use crate::mark::{Mark, is_claim};
 use crate::network;
 use crate::outcome::Outcome;
-use crate::report::wording;
+use crate::report::{Line, wording};
 use crate::source::{self, Source, SourcePlan};
 
 /// Starts a run, follows it and says how it ended.
@@ -84,7 +84,7 @@ fn warn_of_plain_http<W: Write>(step: &mut Step<'_, W>, plan: &SourcePlan) {
 }
 
 /// Asks GitHub for the commit where the payload has none.
-async fn find_source<W: Write>(
+pub(super) async fn find_source<W: Write>(
     step: &Step<'_, W>,
     run: &RunInputs,
     plan: SourcePlan,
@@ -108,7 +108,7 @@ async fn find_source<W: Write>(
 
 /// Whether the pipeline's code is in this workflow's repository: only then does its ref mean
 /// something to the pipeline.
-fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
+pub(super) fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
     let repository = context.this_repository().unwrap_or_default();
     let server_url = context.server_url.as_deref();
     let server_url = server_url.unwrap_or("https://github.com");
@@ -117,7 +117,7 @@ fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
 }
 
 /// Whether the inputs name the source, which is sent in any case.
-fn is_source_given(run: &RunInputs) -> bool {
+pub(super) fn is_source_given(run: &RunInputs) -> bool {
     run.source.branch.is_some() || run.source.version.is_some()
 }
 
@@ -145,7 +145,7 @@ fn announce<W: Write>(step: &mut Step<'_, W>, pipeline: &Pipeline, source: Optio
         let own = own.map(|own| (own.name.as_str(), own.kind.as_str()));
         let workflow = step.context.this_repository().unwrap_or_default();
         step.reports
-            .line(&wording::other_repository(own, &workflow));
+            .line(&Line::text(wording::other_repository(own, &workflow)));
     }
     if pipeline.queue_status == QueueStatus::Paused {
         step.reports

@@ -57,6 +57,8 @@ pub struct Inputs {
 pub enum Command {
     /// Start a run, follow it, give its verdict.
     Run(Box<RunInputs>),
+    /// Say what would be run, or what is wrong; start nothing.
+    Check(Box<RunInputs>),
     /// Follow a run that exists, give its verdict.
     Watch(BuildId),
     /// Start the failed stages of a run again, follow it, give its verdict.
@@ -84,7 +86,7 @@ impl Command {
             Self::Show(show) => Some(show.run),
             Self::TagAdd(tags) | Self::TagDelete(tags) => Some(tags.run),
             Self::TagList(id) => Some(*id),
-            Self::Run(_) | Self::List(_) => None,
+            Self::Run(_) | Self::Check(_) | Self::List(_) => None,
         }
     }
 }
@@ -211,6 +213,7 @@ impl Inputs {
 #[derive(Debug, Clone, Copy)]
 enum CommandName {
     Run,
+    Check,
     Watch,
     Retry,
     Cancel,
@@ -221,8 +224,9 @@ enum CommandName {
     TagDelete,
 }
 
-const COMMANDS: [(&str, CommandName); 9] = [
+const COMMANDS: [(&str, CommandName); 10] = [
     ("run", CommandName::Run),
+    ("check", CommandName::Check),
     ("watch", CommandName::Watch),
     ("retry", CommandName::Retry),
     ("cancel", CommandName::Cancel),
@@ -239,10 +243,12 @@ fn command(
     project: &ProjectAddress,
 ) -> Result<Command, InputError> {
     match name {
-        CommandName::Run if raw.run_id.is_some() => Err(InputError::new(
-            "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
+        CommandName::Run | CommandName::Check if raw.run_id.is_some() => Err(InputError::new(
+            "`run-id` is given, but the commands `run` and `check` are about a new run: choose another `command`, or leave \
+             `run-id` out",
         )),
         CommandName::Run => Ok(Command::Run(Box::new(RunInputs::read(raw, project)?))),
+        CommandName::Check => Ok(Command::Check(Box::new(RunInputs::read(raw, project)?))),
         CommandName::Watch => Ok(Command::Watch(run_id(raw)?)),
         CommandName::Retry => Ok(Command::Retry(run_id(raw)?)),
         CommandName::Cancel => Ok(Command::Cancel(run_id(raw)?)),
@@ -476,7 +482,7 @@ mod tests {
             ),
             (
                 &[("command", "start")],
-                "`command` is \"start\": allowed are `run`, `watch`, `retry`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
+                "`command` is \"start\": allowed are `run`, `check`, `watch`, `retry`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`",
             ),
             (
                 &[("wait", "yes")],
@@ -544,7 +550,7 @@ mod tests {
             ),
             (
                 &[("run-id", "7")],
-                "`run-id` is given, but the command `run` starts a new run: choose another `command`, or leave `run-id` out",
+                "`run-id` is given, but the commands `run` and `check` are about a new run: choose another `command`, or leave `run-id` out",
             ),
             (
                 &[("queue-timeout", "0m")],

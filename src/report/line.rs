@@ -29,6 +29,12 @@ impl Line {
         Self::default().ours(text)
     }
 
+    /// A sentence with somebody else's words in it.
+    #[must_use]
+    pub fn text(sentence: String) -> Self {
+        Self::default().foreign(sentence)
+    }
+
     /// Goes on with our own words, or a colour.
     pub(super) fn ours(mut self, text: &'static str) -> Self {
         self.0.push(Piece::Ours(text));

@@ -1,6 +1,7 @@
 //! Presentation: events become text. No HTTP, no waiting.
 
 mod annotations;
+mod checked;
 mod checkout;
 mod failed_task;
 mod finding;
@@ -26,6 +27,7 @@ use crate::outcome::Outcome;
 use crate::secret::{NewSecrets, Secret};
 use crate::untrusted::{Link, Markdown};
 
+pub use checked::Checked;
 pub use line::Line;
 pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
 pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
@@ -135,6 +137,18 @@ impl<W: Write> Reports<W> {
             let written = line.write(&mut self.out);
             self.keep(written);
         }
+        self.flush();
+    }
+
+    /// Writes text in a group.
+    pub fn group(&mut self, title: &'static str, text: &str) {
+        self.command(&Command::Group(title.into()));
+        let lines: Vec<Line> = text
+            .lines()
+            .map(|line| Line::default().foreign(line))
+            .collect();
+        self.lines(&lines);
+        self.command(&Command::EndGroup);
         self.flush();
     }
 

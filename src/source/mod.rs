@@ -21,6 +21,7 @@ mod tests;
 mod trust;
 
 pub use error::{RefOrigin, SourceError};
+pub use note::exposure;
 pub use trust::Trust;
 
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What a person should know before relying on what is built, a sentence each.
 
-use super::event_name;
 use super::git_ref::{commit_id, is_ref};
+use super::{Trust, event_name};
 use crate::github::context::{Context, PullRequest};
 use crate::inputs::SourceInputs;
 
@@ -28,6 +28,37 @@ pub(super) fn fork(inputs: &SourceInputs, pull_request: &PullRequest) -> Option<
             pull_request.number
         )
     })
+}
+
+/// Events that anyone can cause, although their workflows have secrets.
+const BY_ANYONE: [&str; 8] = [
+    "discussion",
+    "discussion_comment",
+    "fork",
+    "issue_comment",
+    "issues",
+    "pull_request_target",
+    "watch",
+    "workflow_run",
+];
+
+/// Whose code would be built with which secrets, where that needs a word. Azure DevOps takes a run that
+/// is asked for over REST for one that somebody has started by hand, and its protections of pull
+/// requests from forks are not for those ("Build GitHub repositories", forks).
+#[must_use]
+pub fn exposure(trust: Trust, event: &str) -> Option<String> {
+    let secrets =
+        "whatever code it builds, a run that is started like this has every secret of the pipeline";
+    match trust {
+        Trust::Repository if BY_ANYONE.contains(&event) => Some(format!(
+            "Anyone can cause the event {event:?}; the code is the repository's own, and has every secret of the pipeline"
+        )),
+        Trust::Repository => None,
+        Trust::PullRequest => Some(format!(
+            "The code is that of a pull request from this repository; {secrets}"
+        )),
+        Trust::Anyone => Some(format!("The code may be anyone's; {secrets}")),
+    }
 }
 
 /// A review of a commit that is not the one built.

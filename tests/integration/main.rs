@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, through the binary, against the simulator.
 
+mod check; // `check` starts nothing
 #[path = "../property/cleaned.rs"]
 mod cleaned; // what of a log must be shown, from the documents alone
 mod commands; // what is done with runs that exist

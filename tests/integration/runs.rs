@@ -403,7 +403,7 @@ fn bad_values_are_refused_before_any_request() {
         (
             "tag",
             &[],
-            "`command` is \"tag\": allowed are `run`, `watch`, `retry`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`".to_owned(),
+            "`command` is \"tag\": allowed are `run`, `check`, `watch`, `retry`, `cancel`, `list`, `show`, `tag-add`, `tag-list` and `tag-delete`".to_owned(),
         ),
     ] {
         let finished = step(&simulator, command, inputs);

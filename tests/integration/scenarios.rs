@@ -86,7 +86,8 @@ fn check(folder: &Path) {
         finished.stdout
     );
     assert_eq!(simulator.problems(), Vec::<String>::new(), "{name}");
-    if !step.incomplete_log {
+    // Where nothing was run, a group is no log.
+    if !step.incomplete_log && !simulator.builds().is_empty() {
         every_line_once(&name, &simulator, &finished);
     }
 }

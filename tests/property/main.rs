@@ -22,3 +22,6 @@ mod requests; // nothing is fetched twice
 mod runner; // what GitHub's runner and act make of what is written
 mod scenarios; // the property itself
 mod shown; // the step's log, taken apart
+#[cfg(test)]
+#[path = "../integration/support/vectors.rs"]
+mod vectors; // lines that may be commands

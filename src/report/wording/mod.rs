@@ -1,5 +1,6 @@
 //! The sentences of the log.
 
+mod check;
 mod request;
 pub(super) mod summary;
 mod verdict;
@@ -16,6 +17,10 @@ use crate::build::{
 use crate::outcome::{Cause, Outcome};
 use crate::untrusted::Link;
 
+pub use check::{
+    YAML, anonymous, check_end, checking, default_source, no_yaml, not_checked, own_repository,
+    pipeline, project, server, signed_in, source, unknown_caller, would_be_queued, yaml,
+};
 pub use request::{fixed_variable, foreign_claim, unknown_queue, unknown_variable};
 pub use verdict::{Advice, advice, verdict_words};
 pub(super) use verdict::{advice_line, verdict};
@@ -43,19 +48,14 @@ pub fn plan(pipeline: &str, project: &str, source: Option<(&str, Option<&str>, &
 
 /// The pipeline's code lives elsewhere, so that the workflow's ref means nothing there.
 #[must_use]
-pub fn other_repository(own: Option<(&str, &str)>, workflow: &str) -> Line {
-    let start = match own {
-        Some((name, kind)) => Line::new("The pipeline's repository ")
-            .foreign(name)
-            .ours(" (")
-            .foreign(kind)
-            .ours(")"),
-        None => Line::new("The pipeline's repository, which is not known,"),
+pub fn other_repository(own: Option<(&str, &str)>, workflow: &str) -> String {
+    let own = match own {
+        Some((name, kind)) => format!("The pipeline's repository {name} ({kind})"),
+        None => "The pipeline's repository, which is not known,".to_owned(),
     };
-    start
-        .ours(" is not this workflow's ")
-        .foreign(workflow)
-        .ours(", so no branch or commit is sent; give `source-branch` to choose one.")
+    format!(
+        "{own} is not this workflow's {workflow}, so no branch or commit is sent; give `source-branch` to choose one."
+    )
 }
 
 /// The pipeline is paused.
@@ -109,7 +109,7 @@ pub fn unknown_pipeline_id(id: u64, project: &str, is_from_url: bool) -> String 
 #[must_use]
 pub fn unknown_project(
     project: &str,
-    organization: &str,
+    organization: &Link,
     code: &str,
     nearest: Option<&[String]>,
 ) -> String {
