@@ -323,6 +323,7 @@ async fn play(target: &Target, fault: &Fault, always: bool) -> Option<String> {
     let (exit_code, ()) = tokio::join!(run, interrupt);
     let (runs, expected, says) = (target.expected)(fault, always);
     let log = String::from_utf8_lossy(&log.0.borrow()).into_owned();
+    action.search(&log);
     let builds = simulator.builds().len();
     let is_good = exit_code == expected && builds == runs && log.contains(says);
     (!is_good).then(|| {

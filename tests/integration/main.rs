@@ -1,5 +1,6 @@
 //! Everything that is tested from outside, through the binary, against the simulator.
 
+mod canary; // nothing secret is shown, and nothing is sent anywhere else
 mod check; // `check` starts nothing
 #[path = "../property/cleaned.rs"]
 mod cleaned; // what of a log must be shown, from the documents alone

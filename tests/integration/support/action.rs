@@ -13,6 +13,7 @@ use run_azure_pipeline::azure::Patience;
 use run_azure_pipeline::shutdown;
 use tempfile::TempDir;
 
+use super::canary;
 use super::runner::{ActView, Culture, Reader, RunnerView, is_summary_shown, parse_env_file};
 
 /// The commands that the action may give; anything else that is executed came out of foreign text.
@@ -24,6 +25,8 @@ pub(crate) struct Action {
     directory: TempDir,
     environment: BTreeMap<String, String>,
     entrypoint: &'static str,
+    /// What may be seen nowhere but in the commands that mask it.
+    secrets: Vec<String>,
 }
 
 /// A step that runs.
@@ -34,6 +37,9 @@ pub(crate) struct Running {
     /// What it has written, as far as that was waited for.
     written: Vec<u8>,
     token: String,
+    secrets: Vec<String>,
+    /// Those of them that must be masked.
+    planted: Vec<String>,
 }
 
 /// A step that has run.
@@ -56,12 +62,14 @@ impl Action {
             std::fs::write(path(file), "").expect("an empty file");
         }
         let commit = "1111111111111111111111111111111111111111";
-        let environment = [
+        let planted = canary::PLANTED.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut environment: BTreeMap<String, String> = [
             ("INPUT_AZURE-DEVOPS-PROJECT-URL", project_url),
             ("INPUT_AZURE-DEVOPS-TOKEN", TEST_TOKEN),
             ("INPUT_AZURE-PIPELINE-NAME", "App CI"),
             ("INPUT_POLL-INTERVAL", "1ms"),
             ("INPUT_RETRY-DELAY", "1ms"),
+            ("RUNNER_DEBUG", "1"),
             ("GITHUB_ACTIONS", "true"),
             ("GITHUB_EVENT_NAME", "push"),
             ("GITHUB_REF", "refs/heads/main"),
@@ -78,10 +86,12 @@ impl Action {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
+        environment.extend(planted);
         Self {
             directory,
             environment,
             entrypoint: "/run-azure-pipeline",
+            secrets: Vec::new(),
         }
     }
 
@@ -91,6 +101,33 @@ impl Action {
 
     pub(crate) fn input(self, name: &str, value: &str) -> Self {
         self.variable(&format!("INPUT_{}", name.to_uppercase()), value)
+    }
+
+    /// An input that is secret.
+    pub(crate) fn secret(self, name: &str, value: &str) -> Self {
+        self.input(name, value).also_secret(value)
+    }
+
+    /// What else may not be seen.
+    pub(crate) fn also_secret(mut self, secret: &str) -> Self {
+        self.secrets.push(secret.to_owned());
+        self
+    }
+
+    /// Searches what the step wrote, when its log is this, for all that is secret.
+    #[track_caller]
+    pub(crate) fn search(&self, log: &str) {
+        search(log, &self.directory, &self.all_secrets());
+    }
+
+    fn all_secrets(&self) -> Vec<String> {
+        let planted = canary::planted(&self.environment);
+        let given = self.secrets.iter().cloned();
+        given.chain(planted).chain(self.token()).collect()
+    }
+
+    fn token(&self) -> Option<String> {
+        self.environment.get("INPUT_AZURE-DEVOPS-TOKEN").cloned()
     }
 
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
@@ -146,17 +183,17 @@ impl Action {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the action starts");
-        let token = self
-            .environment
-            .get("INPUT_AZURE-DEVOPS-TOKEN")
-            .cloned()
-            .unwrap_or_default();
+        let token = self.token().unwrap_or_default();
+        let planted = canary::planted(&self.environment);
+        let secrets = self.all_secrets();
         Running {
             stdout: BufReader::new(child.stdout.take().expect("a pipe")),
             written: Vec::new(),
             directory: self.directory,
             child,
             token,
+            secrets,
+            planted,
         }
     }
 
@@ -234,6 +271,12 @@ impl Running {
             "stderr, which the runner reads too; stdout:\n{stdout}"
         );
         let view = judge(&stdout, &self.token);
+        search(&stdout, &self.directory, &self.secrets);
+        let is_masked = |secret: &String| view.masks.contains(secret);
+        assert!(
+            stdout.is_empty() || self.planted.iter().all(is_masked),
+            "{stdout}"
+        );
         let read = |name: &str| std::fs::read(self.directory.path().join(name)).expect("the file");
         let entries = |name: &str| {
             let runner = parse_env_file(&read(name), Reader::Runner).expect("valid for the runner");
@@ -248,8 +291,6 @@ impl Running {
             "the summary is too large"
         );
         let summary = String::from_utf8(summary).expect("UTF-8");
-        let is_leaked = |text: &str| self.token.len() > 3 && text.contains(&self.token);
-        assert!(!is_leaked(&summary) && !outputs.values().any(|value| is_leaked(value)));
         Finished {
             exit_code: output.status.code(),
             stdout,
@@ -259,6 +300,14 @@ impl Running {
             summary,
         }
     }
+}
+
+/// Nothing secret is in a log, but where it is masked, or in a file.
+#[track_caller]
+fn search(log: &str, directory: &TempDir, secrets: &[String]) {
+    let log = canary::without_masks(log);
+    let written = format!("{log}{}", canary::files(directory.path()));
+    assert_eq!(canary::leak(&written, secrets), None);
 }
 
 #[track_caller]
