@@ -43,7 +43,8 @@ fn project(address: &ProjectAddress, text: &str) {
     assert_eq!(below.query_pairs().count(), 2, "{below}");
     let page = address.run_page(BuildId(7));
     let url = page.url().as_str();
-    assert_eq!(origin(url), own);
+    // What could end a link is encoded in one, also where no host has it.
+    assert_eq!(origin(url).replace("%60", "`").replace("%7C", "|"), own);
     assert!(url.ends_with("/_build/results?buildId=7"), "{page}");
     assert!(
         url.is_ascii() && !url.contains(['<', '>', '"', ' ']),
