@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 pub(super) const TOKEN: &str = "k3y-that-n0body-may-see-0123456789";
 
 thread_local! {
-    static SERVICE: (Client, Runtime) = (client(), Builder::new_current_thread().build().expect("a runtime"));
+    static SERVICE: (Client, Runtime) = (client(), Builder::new_current_thread().enable_time().build().expect("a runtime"));
 }
 
 /// What the client makes of an answer.
