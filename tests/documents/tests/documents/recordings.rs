@@ -448,7 +448,20 @@ fn check_error(name: &str, interaction: &Interaction) {
         interaction.method,
         interaction.path
     );
-    if let Some(message) = interaction.body["message"].as_str() {
+    // Where the service gives its reasons, they stand for the sentence that there are some.
+    let results = &interaction.body["customProperties"]["ValidationResults"];
+    let reasons: Vec<&str> = results
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|result| result["message"].as_str())
+        .collect();
+    let said = if reasons.is_empty() {
+        interaction.body["message"].as_str().into_iter().collect()
+    } else {
+        reasons
+    };
+    for message in said {
         assert!(
             error.to_string().contains(message),
             "{error} does not say {message}"

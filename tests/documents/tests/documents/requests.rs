@@ -101,7 +101,7 @@ fn play_folder(folder: &Path, tally: &mut Tally) {
     let simulator = start(&pipeline);
     let mut played = Step::on(&simulator);
     for (name, value) in table(&step, "inputs") {
-        played.input(&name, &value);
+        played.input(&name, &value.replace("SIMULATOR", &simulator.url()));
     }
     for (name, value) in table(&step, "variables") {
         played.variable(&name, &value.replace("SIMULATOR", &simulator.url()));
@@ -210,8 +210,10 @@ impl Tally<'_> {
         let organization = text("organization").unwrap_or("fabrikam").to_owned();
         let mut all: BTreeMap<String, Shelf> = BTreeMap::new();
         for exchange in simulator.journal() {
-            // GitHub's API is another house.
-            if exchange.path.starts_with("/api/v3/") {
+            // GitHub's API and those who sign people in are other houses.
+            let others = ["/api/v3/", "/idtoken/", "/metadata/"];
+            let is_other = others.iter().any(|other| exchange.path.starts_with(other));
+            if is_other || exchange.path.ends_with("/oauth2/v2.0/token") {
                 continue;
             }
             let version = version(&exchange.path);
@@ -259,7 +261,7 @@ impl Tally<'_> {
                     .insert(format!("{operation}: the header {name} is missing"));
             }
         }
-        if exchange.authorization.as_deref() != Some("Basic") {
+        if !matches!(exchange.authorization.as_deref(), Some("Basic" | "Bearer")) {
             self.found
                 .insert(format!("{operation}: comes without credentials"));
         }
