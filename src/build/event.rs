@@ -156,6 +156,12 @@ pub struct LogSource {
 }
 
 impl LogSource {
+    /// Whether the task has failed, or may still.
+    #[must_use]
+    pub fn may_have_failed(&self) -> bool {
+        matches!(self.result, None | Some(RecordResult::Failed))
+    }
+
     /// `Stage / Job / Task`.
     #[must_use]
     pub fn title(&self) -> String {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use crate::build::{IssueKind, LogLine, LogSource, Marker, RecordResult, TaskKey};
+use crate::build::{IssueKind, LogLine, LogSource, Marker, TaskKey};
 use crate::untrusted::escapes::without_escapes;
 
 /// The longest line that is looked at, in bytes. Nobody writes longer ones for people.
@@ -50,7 +50,7 @@ pub(super) struct LogProblems {
 impl LogProblems {
     /// The lines that follow are of this log. Those of a task that has not failed are not read.
     pub(super) fn open(&mut self, source: &LogSource) {
-        self.open = may_count(source).then(|| {
+        self.open = source.may_have_failed().then(|| {
             let mut logs = self.logs.iter();
             logs.position(|(key, _)| *key == source.key)
                 .unwrap_or_else(|| {
@@ -74,7 +74,7 @@ impl LogProblems {
     /// The log is complete for now.
     pub(super) fn close(&mut self, source: &LogSource) {
         let open = self.open.take().and_then(|at| self.logs.get_mut(at));
-        if let Some((_, problems)) = open.filter(|_| !may_count(source)) {
+        if let Some((_, problems)) = open.filter(|_| !source.may_have_failed()) {
             self.kept -= problems.found.len();
             *problems = Problems::default();
         }
@@ -86,11 +86,6 @@ impl LogProblems {
         let found = logs.find(|(key, _)| key == task);
         found.map(|(_, problems)| problems)
     }
-}
-
-/// Whether the task has failed, or may still.
-fn may_count(source: &LogSource) -> bool {
-    matches!(source.result, None | Some(RecordResult::Failed))
 }
 
 /// The problems of one log, in their order and each only once.
@@ -407,7 +402,7 @@ mod tests {
 
     use super::*;
     use crate::build::fixture::record;
-    use crate::build::{Record, RecordKind, Timeline};
+    use crate::build::{Record, RecordKind, RecordResult, Timeline};
 
     /// What a log of these lines has, one problem a line: `kind file:line:column message`.
     fn told(log: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::build::{LogLine, LogSource, Marker, RecordResult, TaskKey};
+use crate::build::{LogLine, LogSource, Marker, TaskKey};
 
 /// How many lines are kept of a log.
 const LINES: usize = 20;
@@ -29,7 +29,7 @@ impl Tails {
     /// The lines that follow are of this log. Those of a task that has succeeded are not kept.
     pub(super) fn open(&mut self, source: &LogSource) {
         let tail = self.tails.remove(&source.key);
-        let is_kept = may_count(source) && self.tails.len() < MOST;
+        let is_kept = source.may_have_failed() && self.tails.len() < MOST;
         self.open = is_kept.then(|| (source.key.clone(), tail.unwrap_or_default()));
     }
 
@@ -43,7 +43,7 @@ impl Tails {
 
     /// The log is complete for now.
     pub(super) fn close(&mut self, source: &LogSource) {
-        if let Some((key, tail)) = self.open.take().filter(|_| may_count(source)) {
+        if let Some((key, tail)) = self.open.take().filter(|_| source.may_have_failed()) {
             self.tails.insert(key, tail);
         }
     }
@@ -73,15 +73,10 @@ impl Tail {
     }
 }
 
-/// Whether the task has failed, or may still.
-fn may_count(source: &LogSource) -> bool {
-    matches!(source.result, None | Some(RecordResult::Failed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::build::{JobPath, RecordId};
+    use crate::build::{JobPath, RecordId, RecordResult};
 
     fn source(order: i64, result: Option<RecordResult>) -> LogSource {
         let job = JobPath {
