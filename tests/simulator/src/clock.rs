@@ -119,6 +119,11 @@ impl Moment {
         self.date_time().format("%Y%m%d").to_string()
     }
 
+    /// `2026-03-02T08:27:00Z`: GitHub's times have no fractions.
+    pub(crate) fn utc_seconds(self) -> String {
+        format!("{}Z", self.seconds_text())
+    }
+
     /// The form of the `Date` header.
     pub(crate) fn http_date(self) -> String {
         self.date_time()

@@ -45,6 +45,8 @@ pub(crate) struct FaultScript {
     #[serde(default = "one")]
     pub(crate) drip_bytes: usize,
     pub(crate) delay: Option<Span>,
+    /// The answers are made at once and sent when so many requests have struck.
+    pub(crate) gather: Option<usize>,
 }
 
 fn one() -> usize {
@@ -71,6 +73,12 @@ enum Answer {
     /// 503 with a byte order mark before the JSON, as recorded for a stopped collection.
     #[serde(rename = "offline-bom")]
     Offline,
+    /// GitHub's, for a caller whose requests of the hour are used up.
+    #[serde(rename = "github-limit")]
+    GitHubLimit,
+    /// GitHub's, for a caller who asks for too much at once.
+    #[serde(rename = "github-secondary-limit")]
+    GitHubSecondaryLimit,
 }
 
 /// Who gives the answer.
@@ -100,6 +108,7 @@ pub(crate) struct Fault {
     method: String,
     pattern: String,
     seen: usize,
+    struck: usize,
 }
 
 impl Fault {
@@ -114,6 +123,7 @@ impl Fault {
             method,
             pattern,
             seen: 0,
+            struck: 0,
         }
     }
 
@@ -123,7 +133,14 @@ impl Fault {
             return false;
         }
         self.seen += 1;
-        self.script.every || self.script.at.contains(&self.seen)
+        let strikes = self.script.every || self.script.at.contains(&self.seen);
+        self.struck += usize::from(strikes);
+        strikes
+    }
+
+    /// How often it has struck.
+    pub(crate) fn struck(&self) -> usize {
+        self.struck
     }
 
     /// A pattern that begins with `/` is for the whole path, any other for what follows `_apis/build/` or
@@ -187,6 +204,8 @@ impl FaultScript {
         if let Some(remaining) = self.answer.and_then(Answer::remaining) {
             reply.headers.extend(rate_limit(remaining, now));
         }
+        let github = self.answer.map(|answer| github_headers(answer, now));
+        reply.headers.extend(github.unwrap_or_default());
         for (name, value) in &self.headers {
             let name = name.to_ascii_lowercase();
             reply.headers.retain(|(known, _)| *known != name);
@@ -214,6 +233,10 @@ impl Answer {
             Self::Throttled => Reply::refusal(&Refusal::throttled()),
             Self::Slowed => return None,
             Self::ServerError => Reply::refusal(&Refusal::internal_error()),
+            Self::GitHubLimit => github_limit("API rate limit exceeded for installation ID 1."),
+            Self::GitHubSecondaryLimit => github_limit(
+                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+            ),
             Self::Offline => {
                 let refusal = Refusal::stopped_collection();
                 let body = format!("\u{feff}{}", refusal.body());
@@ -224,6 +247,38 @@ impl Answer {
             }
         })
     }
+}
+
+/// Docs: "Rate limits for the REST API", "Exceeding the rate limit".
+fn github_limit(message: &str) -> Reply {
+    let body = serde_json::json!({
+        "message": message,
+        "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api",
+        "status": "403",
+    });
+    Reply::text(403, "application/json; charset=utf-8", body.to_string())
+}
+
+/// The headers with it: of the hour's requests none is left, or how long to wait.
+fn github_headers(answer: Answer, now: Moment) -> Vec<(String, String)> {
+    let headers = match answer {
+        Answer::GitHubLimit => vec![
+            ("x-ratelimit-limit", "1000".to_owned()),
+            ("x-ratelimit-remaining", "0".to_owned()),
+            (
+                "x-ratelimit-reset",
+                now.plus(Span::millis(2_000)).unix_seconds().to_string(),
+            ),
+            ("x-ratelimit-resource", "core".to_owned()),
+            ("date", now.http_date()),
+        ],
+        Answer::GitHubSecondaryLimit => vec![("retry-after", "1".to_owned())],
+        _ => Vec::new(),
+    };
+    let owned = headers.into_iter();
+    owned
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// Docs: "Rate and usage limits". The wait is a second unless the scenario says otherwise.

@@ -18,7 +18,7 @@
 //! | `auth`, `version`, `enumeration` | credentials, api-versions, words and numbers |
 //! | `faults` | what goes wrong on purpose |
 //! | `journal` | what was asked |
-//! | `github` | GitHub's side: pull requests |
+//! | `github` | GitHub's side: pull requests, commit statuses, check runs, comments |
 //! | `sign_in` | tokens: GitHub's OIDC service, Entra, the metadata service of a machine |
 //! | `service`, `server`, `body` | from request to answer; the sockets; bodies on the wire |
 //! | `page` | the runs as a page for people |
@@ -61,6 +61,7 @@ mod version;
 mod wire;
 mod world;
 
+pub use github::GitHubSnapshot;
 pub use journal::Exchange;
 pub use script::{Scenario, ScenarioError, TEST_REQUEST_TOKEN, TEST_TOKEN};
 pub use snapshot::{BuildSnapshot, LineAppearance, Snapshot, TaskLog};
@@ -151,6 +152,12 @@ impl Simulator {
     #[must_use]
     pub fn builds(&self) -> Vec<BuildSnapshot> {
         self.shared.lock().world.snapshots()
+    }
+
+    /// What GitHub knows by now.
+    #[must_use]
+    pub fn github(&self) -> GitHubSnapshot {
+        self.shared.lock().github()
     }
 
     /// The whole texts of a build's tasks, in the order in which the service numbers them.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::clock::{Pace, Span};
 use crate::faults::FaultScript;
-use crate::github::PullRequest;
+use crate::github::{GitHubScript, PullRequest};
 
 mod agents;
 mod history;
@@ -46,7 +46,7 @@ pub struct Scenario {
     pub(crate) clock: Option<Pace>,
     pub(crate) product: Product,
     pub(crate) first_build_id: u32,
-    pub(crate) github_token: Option<String>,
+    pub(crate) github: GitHubScript,
     pub(crate) agents: AgentsScript,
     /// Nobody may read the console feed.
     pub(crate) feed_refused: bool,
@@ -91,7 +91,7 @@ impl Default for Scenario {
             clock: None,
             product: Product::default(),
             first_build_id: 1,
-            github_token: None,
+            github: GitHubScript::default(),
             agents: AgentsScript::default(),
             feed_refused: false,
             queue_tags: false,

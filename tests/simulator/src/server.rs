@@ -22,6 +22,9 @@ use crate::service::{Delivery, Request, Service};
 /// A request body may be this long.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
+/// How long a request that waits for others sleeps before it looks again.
+const GATHERING: Duration = Duration::from_millis(5);
+
 /// The service, shared by the connections and the test.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -130,6 +133,11 @@ async fn answer(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> io::Resu
     let delivery = shared.deliver(&request);
     if let Some(delay) = delivery.fault.as_ref().and_then(|fault| fault.delay) {
         body::wait(delay.to_duration()).await;
+    }
+    if let Some((fault, count)) = delivery.gather {
+        while shared.lock().struck(fault) < count {
+            body::wait(GATHERING).await;
+        }
     }
     let reply = delivery
         .reply

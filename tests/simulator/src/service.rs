@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::auth;
 use crate::call::{Call, Query, percent_decode};
 use crate::faults::{Close, Fault, FaultScript, Sender};
-use crate::github;
+use crate::github::{GitHub, GitHubCall, GitHubSnapshot};
 use crate::ids;
 use crate::journal::{self, Exchange};
 use crate::page;
@@ -64,6 +64,8 @@ pub(crate) struct Delivery {
     /// `None`: the connection is closed without an answer.
     pub(crate) reply: Option<Reply>,
     pub(crate) fault: Option<FaultScript>,
+    /// The answer is held back until this fault has struck so often.
+    pub(crate) gather: Option<(usize, usize)>,
 }
 
 /// The service and the memory of what it was asked.
@@ -71,6 +73,7 @@ pub(crate) struct Delivery {
 pub(crate) struct Service {
     pub(crate) world: World,
     sign_in: SignIn,
+    github: GitHub,
     faults: Vec<Fault>,
     journal: Vec<Exchange>,
     unknown_routes: Vec<String>,
@@ -81,8 +84,10 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn new(scenario: Scenario, address: SocketAddr) -> Self {
         let faults = scenario.faults.iter().cloned().map(Fault::new).collect();
+        let github = GitHub::new(scenario.github.clone(), scenario.pull_requests.clone());
         Self {
             sign_in: SignIn::new(scenario.sign_in.clone()),
+            github,
             world: World::new(scenario),
             faults,
             journal: Vec::new(),
@@ -103,7 +108,17 @@ impl Service {
         Snapshot {
             builds: self.world.snapshots(),
             journal: self.journal.clone(),
+            github: self.github(),
         }
+    }
+
+    pub(crate) fn github(&self) -> GitHubSnapshot {
+        self.github.snapshot()
+    }
+
+    /// How often a fault has struck.
+    pub(crate) fn struck(&self, fault: usize) -> usize {
+        self.faults.get(fault).map_or(0, Fault::struck)
     }
 
     pub(crate) fn problems(&self) -> Vec<String> {
@@ -117,6 +132,7 @@ impl Service {
             return Delivery {
                 reply: Some(self.look_inside(request)),
                 fault: None,
+                gather: None,
             };
         }
         let entry = self.note(request);
@@ -125,10 +141,9 @@ impl Service {
             .iter_mut()
             .map(|fault| fault.strikes(&request.method, &request.path))
             .collect();
-        let fault = struck
-            .iter()
-            .position(|struck| *struck)
-            .map(|place| self.faults[place].script.clone());
+        let place = struck.iter().position(|struck| *struck);
+        let fault = place.map(|place| self.faults[place].script.clone());
+        let gather = place.zip(fault.as_ref().and_then(|fault| fault.gather));
         let reply = self.reply(request, fault.as_ref());
         let reply = reply.map(|reply| {
             let sender = fault.as_ref().map_or(Sender::Service, |fault| fault.from);
@@ -143,7 +158,11 @@ impl Service {
             self.journal[entry].status = Some(reply.status);
             self.journal[entry].response_bytes = reply.body.length();
         }
-        Delivery { reply, fault }
+        Delivery {
+            reply,
+            fault,
+            gather,
+        }
     }
 
     fn reply(&mut self, request: &Request, fault: Option<&FaultScript>) -> Option<Reply> {
@@ -283,17 +302,18 @@ impl Service {
         })
     }
 
-    fn answer_as_github(&self, request: &Request, segments: &[String]) -> Reply {
-        let scenario = &self.world.scenario;
-        let token = scenario.github_token.as_deref();
-        let authorization = request.header("authorization");
-        github::answer(
-            &scenario.pull_requests,
-            token,
-            authorization,
-            &request.method,
+    /// The simulator knows less of GitHub than there is, so that a test hears of what it does not know.
+    fn answer_as_github(&mut self, request: &Request, segments: &[String]) -> Reply {
+        let call = GitHubCall {
+            method: &request.method,
             segments,
-        )
+            query: Query::parse(&request.query),
+            authorization: request.header("authorization"),
+            body: &request.body,
+            now: self.world.now(),
+        };
+        let answer = self.github.answer(&call);
+        answer.unwrap_or_else(|| self.no_route(request))
     }
 
     /// The service answers as it really does, and the test hears of it.
@@ -314,6 +334,7 @@ impl Service {
         let value = match request.path.as_str() {
             "/_simulator/journal" => json!(self.journal),
             "/_simulator/builds" => json!(self.world.snapshots()),
+            "/_simulator/github" => json!(self.github()),
             "/_simulator/problems" => json!(self.problems()),
             "/" => return Reply::text(200, "text/html; charset=utf-8", page::runs(&self.world)),
             path => return self.log(path).unwrap_or_else(|| Reply::empty(404)),

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::github::GitHubSnapshot;
 use crate::journal::Exchange;
 use crate::schedule::Schedule;
 use crate::world::{Build, World};
@@ -17,6 +18,8 @@ pub struct Snapshot {
     pub builds: Vec<BuildSnapshot>,
     /// All requests so far.
     pub journal: Vec<Exchange>,
+    /// What GitHub knows.
+    pub github: GitHubSnapshot,
 }
 
 /// One build at one moment.

@@ -8,6 +8,7 @@ mod areas;
 mod console;
 mod faults;
 mod follow;
+mod github;
 mod history;
 mod lists;
 mod logs;

@@ -148,7 +148,7 @@ fn an_unknown_route_is_answered_in_text_and_reported() {
 #[test]
 fn github_answers_pull_requests() {
     let simulator = start(
-        "github-token = 'ghs_x'\n[[pull-request]]\nnumber = 7\nhead-ref = 'topic'\nhead-sha = 'abc'\nhead-repository = 'mona/demo'\n",
+        "[github]\ntoken = 'ghs_x'\n[[pull-request]]\nnumber = 7\nhead-ref = 'topic'\nhead-sha = 'abc'\nhead-repository = 'mona/demo'\n",
     );
     let ask = |number: u32, token: &str| {
         let target = format!("/api/v3/repos/octo/demo/pulls/{number}");

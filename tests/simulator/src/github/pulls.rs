@@ -1,12 +1,10 @@
-//! GitHub's side: pull requests, as `GET /repos/{owner}/{repo}/pulls/{number}` tells them.
+//! Pull requests: `GET /repos/{owner}/{repo}/pulls/{number}`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::people::user;
 use crate::ids;
-use crate::reply::Reply;
-
-const DOCUMENTATION: &str = "https://docs.github.com/rest/pulls/pulls#get-a-pull-request";
 
 /// One pull request.
 #[derive(Clone, Debug, Deserialize)]
@@ -62,47 +60,13 @@ fn main_branch() -> String {
     "main".to_owned()
 }
 
-/// Answers a request below `/api/v3`; `segments` are what follows.
-pub(crate) fn answer(
-    pull_requests: &[PullRequest],
-    token: Option<&str>,
-    authorization: Option<&str>,
-    method: &str,
-    segments: &[String],
-) -> Reply {
-    let sent = authorization
-        .and_then(|header| header.split_once(' '))
-        .map(|(_, token)| token.trim());
-    if token.is_some() && token != sent {
-        return problem(401, "Bad credentials", "https://docs.github.com/rest");
-    }
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let ("GET", ["repos", owner, name, "pulls", number]) = (method, parts.as_slice()) else {
-        return problem(404, "Not Found", "https://docs.github.com/rest");
-    };
-    let repository = format!("{owner}/{name}");
-    let wanted = |pull: &&PullRequest| {
-        pull.repository.eq_ignore_ascii_case(&repository) && pull.number.to_string() == *number
-    };
-    match pull_requests.iter().find(wanted) {
-        Some(pull) => answer_json(200, &pull.json()),
-        None => problem(404, "Not Found", DOCUMENTATION),
-    }
-}
-
-fn problem(status: u16, message: &str, documentation: &str) -> Reply {
-    let body = json!({"message": message, "documentation_url": documentation, "status": status.to_string()});
-    answer_json(status, &body)
-}
-
-fn answer_json(status: u16, body: &Value) -> Reply {
-    Reply::text(status, "application/json; charset=utf-8", body.to_string())
-        .with_header("x-github-media-type", "github.v3; format=json")
-        .with_header("x-github-request-id", "A1B2:3C4D:5E6F70:718293:69A5505C")
-}
-
 impl PullRequest {
-    fn json(&self) -> Value {
+    /// Whether it is the one with this number.
+    pub(super) fn is_at(&self, repository: &str, number: &str) -> bool {
+        self.repository.eq_ignore_ascii_case(repository) && self.number.to_string() == number
+    }
+
+    pub(super) fn json(&self) -> Value {
         let address = format!(
             "https://api.github.com/repos/{}/pulls/{}",
             self.repository, self.number
@@ -167,20 +131,6 @@ impl PullRequest {
             "changed_files": 1,
         })
     }
-}
-
-fn user(login: &str) -> Value {
-    json!({
-        "login": login,
-        "id": ids::hash(login, 0) % 1_000_000,
-        "node_id": format!("U_{login}"),
-        "avatar_url": "https://avatars.githubusercontent.com/u/1?v=4",
-        "gravatar_id": "",
-        "url": format!("https://api.github.com/users/{login}"),
-        "html_url": format!("https://github.com/{login}"),
-        "type": "User",
-        "site_admin": false,
-    })
 }
 
 fn side((branch, sha): (&str, &str), (repository, pushed_at): (&str, &str), fork: bool) -> Value {
