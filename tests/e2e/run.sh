@@ -23,6 +23,7 @@ action_image=run-azure-pipeline:local
 job_image=run-azure-pipeline-e2e-job:local
 simulator_image=run-azure-pipeline-e2e-simulator:local
 hostile_image=run-azure-pipeline-e2e-hostile:local
+readme_image=run-azure-pipeline-e2e-readme:local
 act_version=0.2.89
 target=$(uname -m)-unknown-linux-musl
 token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
@@ -60,6 +61,11 @@ main() {
   for variant in runner queued stop queueing throttled retrying twice killed; do
     check "cancel.$variant" "$here/cancel.sh" "$variant"
   done
+  check readme.each-workflow-is-expected each_workflow_is_expected
+  local name event sentence
+  while IFS='|' read -r name event sentence; do
+    check "readme.$name" workflow_of_the_readme "$name" "$event" "$sentence"
+  done < <(expected_workflows)
   check no-token-in-logs no_token_in_logs
 
   if ((${#failed[@]})); then
@@ -129,6 +135,8 @@ build_images() {
   done
   cp "$E2E_HOSTILE/scenario.toml" "$work/context/scenario.toml"
   build_image --network none --file "$here/images/simulator.Dockerfile" --tag "$hostile_image" "$work/context"
+  cp "$here/readme/scenario.toml" "$work/context/scenario.toml"
+  build_image --network none --file "$here/images/simulator.Dockerfile" --tag "$readme_image" "$work/context"
 }
 
 # A part of these tests that is written in Rust, beside the models that it holds against act.
@@ -145,6 +153,9 @@ lay_out_repositories() {
   cp "$here"/workflows/*.yml "$work/demo/.github/workflows/"
   cp "$E2E_HOSTILE/raw.yml" "$work/demo/.github/workflows/"
   cp -R "$E2E_HOSTILE/vectors" "$work/demo/"
+  "$here/readme/workflows.py" "$work/demo/.github/readme" --local >"$work/readme.txt"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=Company CA" \
+    -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
   local repository
   for repository in demo release; do
     git -C "$work/$repository" init --quiet --initial-branch main
@@ -155,12 +166,17 @@ lay_out_repositories() {
 
 # run_act EVENT WORKFLOW JOB [OPTION...]
 run_act() {
+  run_workflow "$1" "workflows/$2" --job "$3" "${@:4}"
+}
+
+# run_workflow EVENT FILE [OPTION...]: FILE below .github, without its ending.
+run_workflow() {
   # HOME: act keeps its settings and its cache there. Stdin is not a terminal, or act would give containers one.
   HOME=$work/home XDG_CACHE_HOME=$work/home/cache XDG_CONFIG_HOME=$work/home/config \
-    "$cache/venv/bin/act" "$1" --directory "$work/demo" --workflows ".github/workflows/$2.yml" --job "$3" \
+    "$cache/venv/bin/act" "$1" --directory "$work/demo" --workflows ".github/$2.yml" \
     --eventpath "$here/events/$1.json" --platform "ubuntu-latest=$job_image" --env GITHUB_REPOSITORY=octo/demo \
     --secret "AZURE_DEVOPS_TOKEN=$token" --local-repository "octo/run-azure-pipeline@v1=$work/release" \
-    --pull=false --no-cache-server --rm "${@:4}" </dev/null
+    --pull=false --no-cache-server --rm "${@:3}" </dev/null
 }
 
 # Lines that are commands, printed as they are. What they add to the log is no matter here.
@@ -200,6 +216,27 @@ act_fails() {
   fi
   cat "$work/act.log"
   grep -q 'Failure - Main ./' "$work/act.log"
+}
+
+expected_workflows() {
+  grep -v '^#' "$here/readme/expected.txt"
+}
+
+each_workflow_is_expected() {
+  diff <(expected_workflows | cut -d '|' -f 1) "$work/readme.txt"
+}
+
+# A workflow that stands in the README, with what GitHub and the reader's repository would give it.
+workflow_of_the_readme() {
+  run_workflow "$2" "readme/$1" \
+    --secret DEPLOYMENT_PASSWORD=opensesame --secret GITHUB_TOKEN=ghs_simulated \
+    --env GITHUB_API_URL=http://127.0.0.1:8080/api/v3 \
+    --env "ACTIONS_ID_TOKEN_REQUEST_URL=http://127.0.0.1:8080/idtoken/1/2?api-version=2.0" \
+    --env ACTIONS_ID_TOKEN_REQUEST_TOKEN=simulated-request-token-of-a-job \
+    --var "COMPANY_CA=$(<"$work/ca.pem")" 2>&1 | tee "$work/act.log"
+  # act's own lines bear a sign, the rest are behind `|`; what is bold is so.
+  sed 's/\x1b\[[0-9;]*m//g' "$work/act.log" | grep -F ' | ' | grep -F "$3" >/dev/null
+  grep -q 'Job succeeded' "$work/act.log"
 }
 
 no_token_in_logs() {
@@ -247,7 +284,7 @@ clean_up() {
   if [[ -n ${volumes_before+set} ]]; then
     # Containers first: a network in use cannot be removed. In an engine of our own this clears its control groups.
     remove docker rm --force --volumes -- \
-      "$(docker ps --all --quiet --filter "ancestor=$job_image" --filter "ancestor=$simulator_image" --filter "ancestor=$hostile_image" --filter "ancestor=$action_image")"
+      "$(docker ps --all --quiet --filter "ancestor=$job_image" --filter "ancestor=$simulator_image" --filter "ancestor=$hostile_image" --filter "ancestor=$readme_image" --filter "ancestor=$action_image")"
     remove docker network rm -- "$(comm -13 <(echo "$networks_before") <(docker network ls --quiet | sort))"
     remove docker volume rm -- "$(comm -13 <(echo "$volumes_before") <(docker volume ls --quiet | sort))"
   fi

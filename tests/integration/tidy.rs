@@ -1,6 +1,7 @@
 //! What must agree is made to agree.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use run_azure_pipeline::inputs::{Environment, Inputs};
 
@@ -68,6 +69,27 @@ fn the_readme_names_every_input_and_output() {
             "README.md does not name {name}"
         );
     }
+}
+
+/// Every workflow that is shown is run by `tests/e2e/run.sh readme`, which knows it by its name.
+#[test]
+fn each_workflow_that_is_shown_is_run() {
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let output = Command::new("python3")
+        .arg(path("tests/e2e/readme/workflows.py"))
+        .arg(directory.path())
+        .output()
+        .expect("python3 runs");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let shown = String::from_utf8(output.stdout).expect("UTF-8");
+    let expected = read("tests/e2e/readme/expected.txt");
+    let run: Vec<&str> = expected
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| Some(line.split_once('|')?.0))
+        .collect();
+    assert_eq!(shown.lines().collect::<Vec<_>>(), run);
 }
 
 /// Every default in `action.yml` is what an input that is not given means.
