@@ -14,9 +14,11 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/e2e/step.sh
+source "$here/step.sh"
+
 variant=${1:?usage: cancel.sh VARIANT}
 name=run-azure-pipeline-cancel-$$
-token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
 job_image="run-azure-pipeline-e2e-job:local"
 
 temp=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-cancel.XXXXXX")
@@ -148,11 +150,11 @@ post_step() {
   local run
   run=$(value_in save_state held || true)
   docker run --rm --network "$name" --entrypoint /clean-up \
-    -e "INPUT_AZURE-DEVOPS-PROJECT-URL=http://simulator:8080/fabrikam/Fabrikam" -e "INPUT_AZURE-DEVOPS-TOKEN=$token" \
+    -e "INPUT_AZURE-DEVOPS-PROJECT-URL=http://simulator:8080/fabrikam/Fabrikam" -e "INPUT_AZURE-DEVOPS-TOKEN=$(scenario_token)" \
     -e "INPUT_AZURE-PIPELINE-NAME=endless" -e "STATE_held=$run" \
     run-azure-pipeline:local </dev/null >"$temp/post.log" 2>&1
   echo "-- the post step's log, with the state held=$run"
-  sed 's/^::add-mask::.*/::add-mask::***/' "$temp/post.log"
+  without_masks "$temp/post.log"
   case $variant in
     killed) grep -q "was asked to cancel" "$temp/post.log" ;;
     # The service has heard the request whose answer never came.
@@ -163,50 +165,9 @@ post_step() {
 
 # start_action PIPELINE VARIABLE=VALUE...: the runner's `docker run`: its mounts, its working directory, variables by name, no terminal.
 start_action() {
-  mkdir -p "$temp"/{_github_home,_github_workflow,_runner_file_commands,workspace}
-  cp "$here/events/push.json" "$temp/_github_workflow/event.json"
-  local commands=/github/file_commands
-  touch "$temp"/_runner_file_commands/{set_output,save_state,set_env,add_path,step_summary}
-
-  local variables=(
-    "INPUT_AZURE-DEVOPS-PROJECT-URL=http://simulator:8080/fabrikam/Fabrikam"
-    "INPUT_AZURE-DEVOPS-TOKEN=$token"
-    "INPUT_AZURE-PIPELINE-NAME=$1"
-    "INPUT_POLL-INTERVAL=200ms"
-    "HOME=/github/home"
-    "RUNNER_TEMP=/github/runner_temp"
-    "GITHUB_WORKSPACE=/github/workspace"
-    "GITHUB_EVENT_NAME=push"
-    "GITHUB_EVENT_PATH=/github/workflow/event.json"
-    "GITHUB_REPOSITORY=octo/demo"
-    "GITHUB_REF=refs/heads/main"
-    "GITHUB_SHA=1111111111111111111111111111111111111111"
-    "GITHUB_SERVER_URL=https://github.com"
-    "GITHUB_API_URL=https://api.github.com"
-    "GITHUB_RUN_ID=1658821493"
-    "GITHUB_RUN_ATTEMPT=1"
-    "GITHUB_WORKFLOW=cancel"
-    "GITHUB_JOB=cancel"
-    "GITHUB_OUTPUT=$commands/set_output"
-    "GITHUB_STATE=$commands/save_state"
-    "GITHUB_ENV=$commands/set_env"
-    "GITHUB_PATH=$commands/add_path"
-    "GITHUB_STEP_SUMMARY=$commands/step_summary"
-    "${@:2}"
-  )
-  local names=() variable
-  for variable in "${variables[@]}"; do
-    names+=(-e "${variable%%=*}")
-  done
-
+  step_in "$temp" "$@"
   # A script's background jobs ignore SIGINT unless told otherwise; the runner's child does not.
-  env --default-signal=INT "${variables[@]}" docker run --name "$name" --workdir /github/workspace --rm \
-    "${names[@]}" -e GITHUB_ACTIONS=true -e CI=true --network "$name" \
-    -v "$temp:/github/runner_temp" \
-    -v "$temp/_github_home:/github/home" \
-    -v "$temp/_github_workflow:/github/workflow" \
-    -v "$temp/_runner_file_commands:/github/file_commands" \
-    -v "$temp/workspace:/github/workspace" \
+  env --default-signal=INT "${variables[@]}" docker run --name "$name" --network "$name" "${arguments[@]}" \
     run-azure-pipeline:local </dev/null >"$temp/log" 2>&1 &
   client=$!
 }
@@ -288,8 +249,7 @@ value_in() {
 show() {
   local file
   echo "-- the action's log"
-  # The runner swallows this command; a log kept on disk must not have the value either.
-  sed 's/^::add-mask::.*/::add-mask::***/' "$temp/log"
+  without_masks "$temp/log"
   for file in set_output save_state step_summary; do
     echo "-- $file"
     cat "$temp/_runner_file_commands/$file"

@@ -5,7 +5,7 @@
 # running. Full logs: .e2e/logs/.
 #
 #   tests/e2e/run.sh              all checks
-#   tests/e2e/run.sh hostile red  those whose names begin so
+#   tests/e2e/run.sh network red  those whose names begin so
 #
 #   ACTION_BINARY=PATH, SIMULATOR_BINARY=PATH   take these static binaries instead of building them
 set -euo pipefail
@@ -16,6 +16,8 @@ root=$(cd "$here/../.." && pwd)
 source "$here/engine.sh"
 # shellcheck source=tests/e2e/processes.sh
 source "$here/processes.sh"
+# shellcheck source=tests/e2e/step.sh
+source "$here/step.sh"
 
 cache=$root/.e2e
 logs=$cache/logs
@@ -26,13 +28,14 @@ hostile_image=run-azure-pipeline-e2e-hostile:local
 readme_image=run-azure-pipeline-e2e-readme:local
 act_version=0.2.89
 target=$(uname -m)-unknown-linux-musl
-token=$(sed -n 's/^token = "\(.*\)"$/\1/p' "$here/scenario.toml")
+token=$(scenario_token)
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-e2e.XXXXXX")
 # Every program started from here on carries this variable, so that those which outlive the tests are found.
 export E2E_WORK=$work
 export E2E_HOSTILE=$work/hostile
 failed=()
+declare -A started processes
 wanted=("$@")
 
 main() {
@@ -66,6 +69,15 @@ main() {
   while IFS='|' read -r name event sentence; do
     check "readme.$name" workflow_of_the_readme "$name" "$event" "$sentence"
   done < <(expected_workflows)
+  # Side by side: what they do most of the time is wait.
+  local networks=(authority proxy names ipv6)
+  for variant in "${networks[@]}"; do
+    begin "network.$variant" env "ACTION_BINARY=$action_binary" "SIMULATOR_BINARY=$simulator_binary" \
+      "$here/network.sh" "$variant"
+  done
+  for variant in "${networks[@]}"; do
+    finish "network.$variant"
+  done
   check no-token-in-logs no_token_in_logs
 
   if ((${#failed[@]})); then
@@ -80,9 +92,12 @@ install_what_is_missing() {
   command -v docker >/dev/null || packages+=(docker.io)
   docker version >/dev/null 2>&1 || command -v dockerd >/dev/null || packages+=(docker.io iptables)
   command -v musl-gcc >/dev/null || packages+=(musl-tools) # ring has C code
+  command -v openssl >/dev/null || packages+=(openssl)
+  [[ -x /usr/sbin/nginx ]] || packages+=(nginx)
+  [[ -x /usr/bin/tinyproxy ]] || packages+=(tinyproxy-bin)
   [[ -x $(busybox_path) ]] || packages+=(busybox-static)
   if ((${#packages[@]})); then
-    # RUNLEVEL: the package must not start an engine of its own.
+    # RUNLEVEL: the packages must not start an engine or a server.
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive as_root apt-get -qq update
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive as_root apt-get -qq install --yes --no-install-recommends "${packages[@]}"
   fi
@@ -245,18 +260,35 @@ no_token_in_logs() {
 
 # check NAME COMMAND...: runs it with its output in a log file, and goes on when it fails.
 check() {
-  local name=$1 start=$SECONDS
+  begin "$@"
+  finish "$1"
+}
+
+begin() {
+  local name=$1
   is_wanted "$name" || return 0
   shift
-  # A subshell that is not part of a condition, so that `set -e` holds in it.
-  set +e
-  (set -e; "$@") >"$logs/$name.log" 2>&1
-  local status=$?
-  set -e
+  started[$name]=$SECONDS
+  (
+    # A subshell that is not part of a condition, so that `set -e` holds in it.
+    set +e
+    (set -e; "$@") >"$logs/$name.log" 2>&1
+    status=$?
+    echo "$SECONDS" >"$work/$name.ended"
+    exit "$status"
+  ) &
+  processes[$name]=$!
+}
+
+finish() {
+  local name=$1 status=0 seconds
+  [[ -n ${processes[$name]-} ]] || return 0
+  wait "${processes[$name]}" || status=$?
+  seconds=$(($(<"$work/$name.ended") - started[$name]))
   if ((status == 0)); then
-    printf 'ok      %-20s %3d s\n' "$name" $((SECONDS - start))
+    printf 'ok      %-20s %3d s\n' "$name" "$seconds"
   else
-    printf 'FAILED  %-20s %3d s, the end of .e2e/logs/%s.log:\n' "$name" $((SECONDS - start)) "$name"
+    printf 'FAILED  %-20s %3d s, the end of .e2e/logs/%s.log:\n' "$name" "$seconds" "$name"
     tail -n 25 "$logs/$name.log" | sed 's/^/        /'
     failed+=("$name")
   fi
