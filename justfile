@@ -16,8 +16,8 @@ demo:
     cargo run --locked --example demo
 
 # the released form of the action in real containers, run by act
-e2e:
-    tests/e2e/run.sh
+e2e *checks:
+    tests/e2e/run.sh {{ checks }}
 
 # the image run-azure-pipeline:local, and its size
 image:

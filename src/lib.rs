@@ -66,7 +66,7 @@ pub async fn run_with<W: Write>(
     let exit_code = match caught(Box::pin(work)).await {
         Some(Ok(exit_code)) => exit_code,
         Some(Err(error)) => {
-            commands::tell(&mut reports, &error);
+            commands::tell(environment, &mut reports, &error);
             if shutdown.count() > 0 {
                 outcome::INTERRUPTED
             } else {

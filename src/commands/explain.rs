@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::nearest::nearest;
 use crate::azure::{self, Client, Error, backoff};
-use crate::inputs::Command;
+use crate::inputs::{Command, Environment};
 use crate::report::{Reports, wording};
 use crate::shutdown::Shutdown;
 
@@ -48,25 +48,46 @@ pub(super) async fn explain(
     }
 }
 
-/// Tells an error that ends the step; what a validation found, each by itself.
-pub(crate) fn tell<W: Write>(reports: &mut Reports<W>, error: &anyhow::Error) {
-    match alone(error) {
+/// Tells an error that ends the step, and where more is said about it; what a validation found, each by itself.
+pub(crate) fn tell<W: Write>(
+    environment: &Environment,
+    reports: &mut Reports<W>,
+    error: &anyhow::Error,
+) {
+    let sentence = match alone(error) {
         Some(Error::Refused {
             request,
             status,
             validation,
             ..
         }) if !validation.is_empty() && reports.validation(validation) => {
-            reports.error(&wording::not_started(request, *status, validation.len()));
+            wording::not_started(request, *status, validation.len())
         }
         _ => {
             let is_passing = error.downcast_ref::<azure::Error>().is_some_and(|error| {
                 matches!(error, Error::Server { .. } | Error::Throttled { .. })
             });
             let later = if is_passing { wording::LATER } else { "" };
-            reports.error(&format!("{error:#}{later}"));
+            format!("{error:#}{later}")
         }
+    };
+    reports.error(&sentence);
+    if let Some((page, anchor)) = manual(environment).zip(wording::anchor(&sentence)) {
+        reports.line(&wording::explained_at(&page, &anchor));
     }
+}
+
+/// The page about errors, in this action's repository at the version that runs. Nothing where the runner does not say
+/// which that is (`uses: ./`), and on other servers than github.com, which may take actions from there ("Default
+/// environment variables").
+fn manual(environment: &Environment) -> Option<String> {
+    let given = |name| environment.get(name).filter(|value| !value.is_empty());
+    let server = given("GITHUB_SERVER_URL").filter(|server| *server == "https://github.com")?;
+    let repository = given("GITHUB_ACTION_REPOSITORY")?;
+    let version = given("GITHUB_ACTION_REF")?;
+    Some(format!(
+        "{server}/{repository}/blob/{version}/docs/troubleshooting.md"
+    ))
 }
 
 /// An error of the service that nobody has said more about.

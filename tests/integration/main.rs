@@ -27,3 +27,4 @@ mod supply_chain; // dependencies, workflows, and what is said of them
 mod support; // starting the action as the runner does, and judging what it wrote
 mod tags; // old and new servers take them differently
 mod tidy; // what must agree, agrees
+mod troubleshooting; // docs/troubleshooting.md is about the errors that there are

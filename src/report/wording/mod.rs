@@ -3,6 +3,7 @@
 mod check;
 mod request;
 pub(super) mod summary;
+mod troubleshooting;
 mod verdict;
 mod waiting;
 
@@ -22,6 +23,7 @@ pub use check::{
     pipeline, project, server, signed_in, source, unknown_caller, would_be_queued, yaml,
 };
 pub use request::{fixed_variable, foreign_claim, unknown_queue, unknown_variable};
+pub use troubleshooting::{anchor, explained_at};
 pub use verdict::{Advice, advice, verdict_words};
 pub(super) use verdict::{advice_line, verdict};
 pub(super) use waiting::waiting;
