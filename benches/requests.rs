@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
 use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
-use run_azure_pipeline::build::{BuildEvent, Report};
+use run_azure_pipeline::build::{BuildEvent, Report, ShownLogs};
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
@@ -81,6 +81,7 @@ async fn follow(project_url: &str, shown: &mut Shown) -> Result<()> {
     let (build, _tags) = client.queue(&run).await?;
     let options = FollowOptions {
         pace: Pace::auto(),
+        logs: ShownLogs::All,
         live: true,
         clock: Clock::scaled(FACTOR),
         limits: Limits::default(),

@@ -11,6 +11,7 @@ mod mishap;
 mod page;
 mod published;
 mod record;
+mod shown_logs;
 mod timeline;
 mod waited;
 mod waiting;
@@ -29,6 +30,7 @@ pub use published::{Artifact, FailedTest, Published, Tests};
 pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,
 };
+pub use shown_logs::ShownLogs;
 pub use timeline::{JobPath, JobRecords, TaskKey, Timeline};
 pub use waited::{Waited, WaitedFor, waits};
 pub use waiting::{Waiting, Waits};

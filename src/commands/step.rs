@@ -130,6 +130,7 @@ impl<'a, W: Write> Step<'a, W> {
         let options = FollowOptions {
             pace: self.pace(),
             clock: Clock::scaled(client.patience().haste),
+            logs: self.inputs.follow.logs,
             // The console feed has no time stamps.
             live: self.inputs.follow.live && !self.inputs.timestamps,
             limits: self.limits(),

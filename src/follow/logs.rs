@@ -8,7 +8,7 @@ use super::feed::{Live, hash};
 use crate::azure::{Client, Error, FeedAddress, LogPart};
 use crate::build::{
     Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report,
-    RunProgress, TaskKey, Timeline, duration,
+    RunProgress, ShownLogs, TaskKey, Timeline, duration,
 };
 
 /// How long the log of a task that has ended, or the rest of it, may be missing before the next task
@@ -29,6 +29,8 @@ const MOST_FEED_FAILURES: u8 = 3;
 pub(super) struct Logs<'a> {
     client: &'a Client,
     build: BuildId,
+    /// Whose logs are shown.
+    shows: ShownLogs,
     /// The id of the run's plan, by which console lines are found.
     plan: Option<String>,
     /// Whether lines are shown live; no longer once the service refuses them.
@@ -111,10 +113,11 @@ struct Job<'t> {
 }
 
 impl<'a> Logs<'a> {
-    pub(super) fn new(client: &'a Client, build: &Build, is_live: bool) -> Self {
+    pub(super) fn new(client: &'a Client, build: &Build, shows: ShownLogs, is_live: bool) -> Self {
         Self {
             client,
             build: build.id,
+            shows,
             plan: build.plan.clone(),
             is_live,
             feed_failures: 0,
@@ -143,9 +146,12 @@ impl<'a> Logs<'a> {
     pub(super) fn lacks(&self, timeline: &Timeline) -> bool {
         let jobs = timeline.jobs();
         let mut sources = jobs.iter().flat_map(|job| timeline.log_sources(job));
-        sources.any(|source| {
-            source.log.is_none() && source.is_expected && self.end_of(&source) != LogEnd::Shown
-        })
+        sources.any(|source| source.log.is_none() && self.is_missing(&source))
+    }
+
+    /// Whether there must be more of a log than has been shown.
+    fn is_missing(&self, source: &LogSource) -> bool {
+        source.is_expected && self.shows.has(source) && self.end_of(source) != LogEnd::Shown
     }
 
     /// Takes the logs of what is over for shown.
@@ -290,6 +296,12 @@ impl<'a> Logs<'a> {
         report: &mut dyn Report,
     ) -> Result<bool, Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
+        if !self.shows.has(source) {
+            if source.is_over {
+                progress.end = LogEnd::Shown;
+            }
+            return Ok(source.is_over);
+        }
         let before = progress.lines;
         if source.is_over {
             if let Some(log) = source.log {
@@ -508,15 +520,17 @@ impl<'a> Logs<'a> {
     ) -> Result<bool, Error> {
         let jobs = jobs(earlier, timeline);
         let sources = |job: &Job<'_>| job.timeline.log_sources(&job.records);
-        let is_missing =
-            |source: LogSource| source.is_expected && self.end_of(&source) != LogEnd::Shown;
-        if jobs.iter().flat_map(sources).any(is_missing) {
+        let mut all = jobs.iter().flat_map(sources);
+        if all.any(|source| self.is_missing(&source)) {
             let since = *self.missing_since.get_or_insert(seen);
             if seen.saturating_sub(since) < PATIENCE {
                 return Ok(false);
             }
         }
-        let counts = self.client.line_counts(self.build).await?;
+        let counts = match self.shows {
+            ShownLogs::None => HashMap::new(),
+            ShownLogs::All | ShownLogs::Failed => self.client.line_counts(self.build).await?,
+        };
         for job in &jobs {
             for source in sources(job) {
                 self.complete(&source, &counts, report).await?;
@@ -540,7 +554,8 @@ impl<'a> Logs<'a> {
     ) -> Result<(), Error> {
         let progress = self.progress.entry(source.key.clone()).or_default();
         let count = source.log.and_then(|log| counts.get(&log)).copied();
-        let is_whole = self.skipped.contains(&source.key)
+        let is_whole = !self.shows.has(source)
+            || self.skipped.contains(&source.key)
             || count.map_or(progress.end == LogEnd::Shown, |count| {
                 progress.has_shown(count)
             });

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::azure::{Client, Error};
 use crate::build::{
-    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Limit, Report, Timeline, Waits,
+    Build, BuildEvent, BuildId, BuildStatus, LeaveReason, Limit, Report, ShownLogs, Timeline, Waits,
 };
 use crate::shutdown::Shutdown;
 
@@ -72,6 +72,8 @@ pub struct FollowOptions {
     pub clock: Clock,
     /// How long the run may take.
     pub limits: Limits,
+    /// Whose logs are shown.
+    pub logs: ShownLogs,
     /// Whether lines are shown live, before their log exists. They have no time stamps.
     pub live: bool,
     /// Whether an interrupted step cancels the run.
@@ -149,7 +151,7 @@ impl<'a> Follower<'a> {
         Self {
             client,
             options,
-            logs: Logs::new(client, &build, options.live),
+            logs: Logs::new(client, &build, options.logs, options.live),
             waits: Waits::default(),
             start: options.clock.now(),
             has_started: false,

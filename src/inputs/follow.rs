@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::parse::{boolean, choice, count, duration};
 use super::{InputError, RawInputs};
+use crate::build::ShownLogs;
 use crate::outcome::{PartiallySucceeded, RetryOn};
 
 /// The inputs of every command that follows a run.
@@ -11,6 +12,8 @@ use crate::outcome::{PartiallySucceeded, RetryOn};
 pub struct FollowInputs {
     /// `poll-interval`.
     pub poll_interval: PollInterval,
+    /// `logs`.
+    pub logs: ShownLogs,
     /// `live`.
     pub live: bool,
     /// `queue-timeout`: how long a run may wait for its first job to start.
@@ -61,6 +64,16 @@ impl FollowInputs {
     pub(super) fn read(raw: &RawInputs, cancels: bool) -> Result<Self, InputError> {
         Ok(Self {
             poll_interval: poll_interval(raw.poll_interval.as_deref())?,
+            logs: choice(
+                "logs",
+                raw.logs.as_deref(),
+                &[
+                    ("all", ShownLogs::All),
+                    ("failed", ShownLogs::Failed),
+                    ("none", ShownLogs::None),
+                ],
+            )?
+            .unwrap_or(ShownLogs::All),
             live: boolean("live", raw.live.as_deref(), true)?,
             queue_timeout: limit("queue-timeout", raw.queue_timeout.as_deref())?,
             timeout: limit("timeout", raw.timeout.as_deref())?,

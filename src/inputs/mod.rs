@@ -147,6 +147,7 @@ struct RawInputs {
     resume_key: Option<String>,
     timestamps: Option<String>,
     poll_interval: Option<String>,
+    logs: Option<String>,
     live: Option<String>,
     queue_timeout: Option<String>,
     timeout: Option<String>,

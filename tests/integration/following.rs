@@ -356,3 +356,61 @@ fn a_log_that_never_comes_is_named_once() {
     );
     assert_eq!(log.matches("never came.").count(), 2, "{log}");
 }
+
+/// A task that is well, one that fails, and one that is not run because of it.
+const MIXED: &str = r#"
+[[pipeline]]
+id = 12
+name = "App CI"
+[[pipeline.run]]
+[[pipeline.run.task]]
+name = "Compile"
+lines = ["compiled"]
+[[pipeline.run.task]]
+name = "Test"
+lines = ["testing", "no"]
+attempts = [{ result = "failed" }]
+[[pipeline.run.task]]
+name = "Publish"
+lines = ["published"]
+"#;
+
+#[test]
+fn logs_are_shown_of_all_tasks_of_those_that_failed_or_of_none() {
+    for (logs, shown, read) in [
+        ("all", ["compiled", "testing"].as_slice(), 4),
+        ("failed", &["testing"], 1),
+        ("none", &[], 0),
+    ] {
+        let simulator = Simulator::start(Scenario::from_toml(MIXED).expect("a scenario"));
+        let finished = Action::on(&simulator)
+            .input("logs", logs)
+            .input("retry-on", "never")
+            .run();
+        assert_eq!(finished.exit_code, Some(1), "{logs}: {}", finished.stdout);
+        let lines = finished.stdout.lines();
+        let words = ["compiled", "testing", "published"];
+        let found: Vec<&str> = lines.filter(|line| words.contains(line)).collect();
+        assert_eq!(found, shown, "{logs}: {}", finished.stdout);
+        let journal = simulator.journal();
+        let logs_read: std::collections::BTreeSet<&str> = journal
+            .iter()
+            .filter_map(|one| one.path.split_once("/logs/")?.1.split('?').next())
+            .collect();
+        assert_eq!(logs_read.len(), read, "{logs}: {logs_read:?}");
+        let feeds = feed_requests(&simulator);
+        assert!(logs == "all" || feeds == 0, "{logs}: {feeds}");
+        // What is wrong, and the verdict, are said in any case.
+        assert!(
+            !finished.view.annotations.is_empty(),
+            "{logs}: {}",
+            finished.stdout
+        );
+        assert!(
+            finished.summary.contains("Test"),
+            "{logs}: {}",
+            finished.summary
+        );
+        assert!(!finished.stdout.contains("never came"), "{logs}");
+    }
+}

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azure_pipelines_simulator::{Exchange, Scenario, Simulator, TEST_TOKEN, TaskLog};
 use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
+use run_azure_pipeline::build::ShownLogs;
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use run_azure_pipeline::network::Network;
 use run_azure_pipeline::report::Reports;
@@ -84,6 +85,7 @@ pub(crate) async fn play_text(plan: &Plan, text: &str, network: &Network) -> Pla
         pace,
         clock: Clock::scaled(plan.speed),
         limits: Limits::default(),
+        logs: ShownLogs::All,
         live: plan.is_live,
         cancel_on_interrupt: true,
     };
