@@ -60,15 +60,12 @@ impl Timeline {
         }
         let mut records: Vec<Record> = unique.into_values().collect();
         records.sort_by(|a, b| (a.order, &a.name, &a.id).cmp(&(b.order, &b.name, &b.id)));
-        let parents: HashMap<&RecordId, Option<&RecordId>> = records
-            .iter()
-            .map(|record| (&record.id, record.parent.as_ref()))
-            .collect();
+        let below_a_root = below_a_root(&records);
         let mut roots = Vec::new();
         let mut children: HashMap<RecordId, Vec<usize>> = HashMap::new();
         for (index, record) in records.iter().enumerate() {
             match &record.parent {
-                Some(parent) if reaches_root(&record.id, &parents) => {
+                Some(parent) if below_a_root.contains(&record.id) => {
                     children.entry(parent.clone()).or_default().push(index);
                 }
                 _ => roots.push(index),
@@ -260,22 +257,22 @@ impl Timeline {
     }
 }
 
-/// Whether the chain of parents of `id` ends at a record without one.
-fn reaches_root(id: &RecordId, parents: &HashMap<&RecordId, Option<&RecordId>>) -> bool {
-    let mut seen = HashSet::new();
-    let mut current = id;
-    loop {
-        match parents.get(current) {
-            None => return false,
-            Some(None) => return true,
-            Some(Some(parent)) => {
-                if !seen.insert(*parent) {
-                    return false;
-                }
-                current = parent;
-            }
+/// The records whose chain of parents ends at one without a parent.
+fn below_a_root(records: &[Record]) -> HashSet<RecordId> {
+    let mut below: HashMap<&RecordId, Vec<&RecordId>> = HashMap::new();
+    let mut next = Vec::new();
+    for record in records {
+        match &record.parent {
+            Some(parent) => below.entry(parent).or_default().push(&record.id),
+            None => next.push(&record.id),
         }
     }
+    let mut found = HashSet::new();
+    while let Some(id) = next.pop() {
+        next.extend(below.remove(id).into_iter().flatten());
+        found.insert(id.clone());
+    }
+    found
 }
 
 impl JobRecords<'_> {

@@ -1,6 +1,6 @@
 //! Showing logs: each line once, one task after the other.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::clock::Moment;
@@ -110,6 +110,23 @@ struct Job<'t> {
     path: JobPath,
     records: JobRecords<'t>,
     timeline: &'t Timeline,
+    /// How many jobs there are in its timeline.
+    beside: usize,
+}
+
+/// When a job is shown, soonest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// Its log is open.
+    Open,
+    /// It has failed.
+    Failed,
+    /// It is the one that is followed.
+    Followed,
+    /// It is over.
+    Over,
+    /// It runs, and may be followed.
+    Running,
 }
 
 impl<'a> Logs<'a> {
@@ -176,48 +193,65 @@ impl<'a> Logs<'a> {
         look: Look,
         report: &mut dyn Report,
     ) -> Result<(), Error> {
-        let mut jobs = jobs(earlier, timeline);
+        let jobs = jobs(earlier, timeline);
         self.is_following = false;
         self.close_if_gone(&jobs, report);
-        // There may be thousands, and each choice looks at all.
-        jobs.retain(|job| !self.shown_jobs.contains(&job.path));
-        while let Some(at) = self.choose(&jobs) {
-            let job = &jobs[at];
-            let shown = self.show_job(job, look, report).await?;
+        let mut queue = self.queue(jobs);
+        while let Some((turn, job)) = queue.pop_front() {
+            let is_other = self.open.is_some() && turn != Turn::Open;
+            let is_second = self.focus.is_some() && turn == Turn::Running;
+            if is_other || is_second {
+                break;
+            }
+            // Another of the same path may have been shown a moment ago.
+            if self.shown_jobs.contains(&job.path) {
+                continue;
+            }
+            let failed = queue.partition_point(|(turn, _)| *turn <= Turn::Failed);
+            let shown = self.show_job(&job, failed > 0, look, report).await?;
             if self.open.is_some() {
                 break;
             }
-            if shown != Shown::ToTaskEnd {
-                jobs.remove(at);
+            if shown == Shown::ToTaskEnd {
+                queue.insert(failed, (Turn::Followed, job));
             }
         }
-        self.announce_failures(&jobs, report);
+        self.announce_failures(&queue, report);
         Ok(())
     }
 
-    /// The job to show next: the one whose log is open, else one that has failed, the one that is
-    /// followed, one that is over, or the first that runs.
-    fn choose(&self, jobs: &[Job<'_>]) -> Option<usize> {
-        let find = |is_it: &dyn Fn(&Job<'_>) -> bool| {
-            jobs.iter()
-                .position(|job| is_it(job) && !self.shown_jobs.contains(&job.path))
-        };
-        if let Some(open) = &self.open {
-            return find(&|job| job.path == open.key.job);
-        }
-        find(&|job| job.records.is_over() && job.records.has_failed())
-            .or_else(|| find(&|job| Some(&job.path) == self.focus.as_ref()))
-            .or_else(|| find(&|job| job.records.is_over()))
-            .or_else(|| {
-                let is_free = self.focus.is_none();
-                find(&|job| is_free && job.records.is_running())
-            })
+    /// The jobs that have something to show, in the order in which it is shown. There may be thousands.
+    fn queue<'t>(&self, jobs: Vec<Job<'t>>) -> VecDeque<(Turn, Job<'t>)> {
+        let jobs = jobs.into_iter();
+        let turns = jobs.filter_map(|job| Some((self.turn(&job)?, job)));
+        let mut queue: Vec<(Turn, Job<'t>)> = turns.collect();
+        queue.sort_by_key(|(turn, _)| *turn);
+        queue.into()
     }
 
-    /// Shows one job as far as it goes.
+    fn turn(&self, job: &Job<'_>) -> Option<Turn> {
+        let open = self.open.as_ref().map(|open| &open.key.job);
+        let is_over = job.records.is_over();
+        if self.shown_jobs.contains(&job.path) {
+            None
+        } else if open == Some(&job.path) {
+            Some(Turn::Open)
+        } else if is_over && job.records.has_failed() {
+            Some(Turn::Failed)
+        } else if self.focus.as_ref() == Some(&job.path) {
+            Some(Turn::Followed)
+        } else if is_over {
+            Some(Turn::Over)
+        } else {
+            job.records.is_running().then_some(Turn::Running)
+        }
+    }
+
+    /// Shows one job as far as it goes, or to the end of a task where others are more urgent.
     async fn show_job(
         &mut self,
         job: &Job<'_>,
+        yields: bool,
         look: Look,
         report: &mut dyn Report,
     ) -> Result<Shown, Error> {
@@ -235,7 +269,7 @@ impl<'a> Logs<'a> {
             if !self.show_log(job, &source, look, report).await? {
                 return Ok(Shown::SoFar);
             }
-            if !is_over && self.end_of(&source) == LogEnd::Shown {
+            if yields && !is_over && self.end_of(&source) == LogEnd::Shown {
                 return Ok(Shown::ToTaskEnd);
             }
         }
@@ -257,17 +291,17 @@ impl<'a> Logs<'a> {
                 title: &job.records.title(),
                 result: job.records.result(),
                 duration: record.duration(),
-                progress: self.progress_of_run(job.timeline),
+                progress: self.progress_of_run(job),
             });
         }
     }
 
     /// How far the run is when a job is over that has been shown.
-    fn progress_of_run(&self, timeline: &Timeline) -> Option<RunProgress> {
-        let jobs = timeline.jobs();
-        if !(2..=MOST_COUNTED_JOBS).contains(&jobs.len()) {
+    fn progress_of_run(&self, job: &Job<'_>) -> Option<RunProgress> {
+        if !(2..=MOST_COUNTED_JOBS).contains(&job.beside) {
             return None;
         }
+        let jobs = job.timeline.jobs();
         let shown: Vec<&JobRecords<'_>> = jobs
             .iter()
             .filter(|job| self.shown_jobs.contains(&job.path()))
@@ -472,12 +506,13 @@ impl<'a> Logs<'a> {
     }
 
     /// Says of jobs that have failed that their logs come later, because another one is open.
-    fn announce_failures(&mut self, jobs: &[Job<'_>], report: &mut dyn Report) {
-        let Some(open) = &self.open else { return };
-        for job in jobs.iter().filter(|job| job.path != open.key.job) {
-            let is_news = job.records.is_over()
-                && job.records.has_failed()
-                && !self.shown_jobs.contains(&job.path)
+    fn announce_failures(&mut self, queue: &VecDeque<(Turn, Job<'_>)>, report: &mut dyn Report) {
+        if self.open.is_none() {
+            return;
+        }
+        let failed = queue.iter().filter(|(turn, _)| *turn == Turn::Failed);
+        for (_, job) in failed {
+            let is_news = !self.shown_jobs.contains(&job.path)
                 && !job.timeline.log_sources(&job.records).is_empty()
                 && self.announced.insert(job.path.clone());
             if is_news {
@@ -618,11 +653,14 @@ fn jobs<'t>(earlier: &'t [Timeline], timeline: &'t Timeline) -> Vec<Job<'t>> {
     let mut known: HashMap<JobPath, usize> = HashMap::new();
     for timeline in earlier.iter().chain([timeline]) {
         let before = jobs.len();
-        for records in timeline.jobs() {
+        let found = timeline.jobs();
+        let beside = found.len();
+        for records in found {
             let job = Job {
                 path: records.path(),
                 records,
                 timeline,
+                beside,
             };
             // Two of one path in one timeline are two jobs.
             let earlier = known.get(&job.path).filter(|at| **at < before);

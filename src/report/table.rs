@@ -4,6 +4,9 @@ use super::line::Line;
 use crate::untrusted::escapes::as_piece;
 use crate::untrusted::sanitize_line;
 
+/// A cell that is longer is shown whole, but makes no column wider: there may be thousands of rows.
+const WIDEST: usize = 100;
+
 /// Columns, two blanks apart, as wide as their longest cell or two more than their header; all to
 /// the left, and nothing behind the last one.
 pub(super) fn lines(headers: &[&str], rows: &[Vec<String>]) -> Vec<Line> {
@@ -16,7 +19,8 @@ pub(super) fn lines(headers: &[&str], rows: &[Vec<String>]) -> Vec<Line> {
         .enumerate()
         .map(|(column, header)| {
             let cells = rows.iter().filter_map(|row| row.get(column));
-            let longest = cells.map(|cell| width(cell, column)).max();
+            let widths = cells.map(|cell| width(cell, column));
+            let longest = widths.filter(|width| *width <= WIDEST).max();
             longest.unwrap_or(0).max(header.chars().count() + 2)
         })
         .collect();
@@ -77,6 +81,26 @@ mod tests {
             "--------  -------------  --------",
             "1         a longer cell  manual",
             "22        two lines",
+        ];
+        let expected = expected.map(|line| Line::default().foreign(line));
+        assert_eq!(drawn, expected);
+    }
+
+    #[test]
+    fn a_huge_cell_widens_no_other_row() {
+        let huge = "x".repeat(WIDEST + 1);
+        let drawn = lines(
+            &["Name", "Reason"],
+            &[
+                vec![huge.clone(), "manual".into()],
+                vec!["a".into(), "b".into()],
+            ],
+        );
+        let expected = [
+            "Name    Reason",
+            "------  --------",
+            &format!("{huge}  manual"),
+            "a       b",
         ];
         let expected = expected.map(|line| Line::default().foreign(line));
         assert_eq!(drawn, expected);

@@ -231,7 +231,7 @@ fn a_line_without_end_is_cut() {
     assert!(peak < MOST, "{peak} KiB");
 }
 
-/// Records of every wrong kind beside 2,000 good ones.
+/// Records of every wrong kind beside 10,000 jobs and as many tasks, each below another.
 #[test]
 fn a_timeline_may_be_long_and_wrong() {
     let mut records = vec![
@@ -249,9 +249,14 @@ fn a_timeline_may_be_long_and_wrong() {
     records.push(format!(
         r#"{{"id":"m","parentId":"p","type":"Job","name":"Long","state":"completed","result":"failed","issues":[{{"type":"error","message":"{message}"}}]}}"#
     ));
-    records.extend((0..2_000).map(|number| {
+    records.extend((0..10_000).map(|number| {
         format!(r#"{{"id":"j{number}","parentId":"p","type":"Job","name":"Job {number}","state":"completed","result":"succeeded","attempt":1,"order":{number}}}"#)
     }));
+    // Each below the one before.
+    records.extend((0..10_000).map(|number| {
+        format!(r#"{{"id":"d{}","parentId":"d{number}","type":"Task","name":"Deep","state":"completed"}}"#, number + 1)
+    }));
+    records.push(r#"{"id":"d0","type":"Job","name":"Deep","state":"completed"}"#.to_owned());
     let body = format!(r#"{{"id":"t","records":[{}]}}"#, records.join(","));
     let simulator = simulator(&format!(
         "[[fault]]\non = \"GET builds/*/timeline\"\nevery = true\nbody = '{body}'\n"
