@@ -341,20 +341,50 @@ impl Write for Trap {
     }
 }
 
-#[test]
-fn the_run_of_a_step_that_panics_is_canceled() {
-    let simulator = simulator("");
-    let action = action(&simulator);
+/// What a step wrote that panicked after it had written `line`.
+fn panicking(simulator: &Simulator, line: &'static str) -> String {
     let mut trap = Trap {
-        line: Some(" started on commit"),
+        line: Some(line),
         log: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().expect("a runtime");
     let (_sender, shutdown) = shutdown::channel();
+    let action = action(simulator);
     let run = run_azure_pipeline::run(action.environment(), shutdown, &mut trap);
     assert_eq!(runtime.block_on(run), outcome::SERVICE_FAILED);
-    let log = String::from_utf8_lossy(&trap.log);
-    assert!(simulator.builds()[0].cancel_requested, "{log}");
+    assert_eq!(trap.line, None, "it did not panic");
+    String::from_utf8_lossy(&trap.log).into_owned()
+}
+
+#[test]
+fn the_run_of_a_step_that_panics_is_canceled() {
+    // While it is queued, followed, and while the log is read.
+    for line in ["Queued run ", " started on commit", "soaking"] {
+        let simulator = simulator("");
+        let log = panicking(&simulator, line);
+        assert!(simulator.builds()[0].cancel_requested, "{log}");
+        assert!(log.contains("was asked to cancel App CI"), "{log}");
+    }
+}
+
+#[test]
+fn the_run_of_a_step_that_panics_before_it_knows_it_is_found_and_canceled() {
+    let simulator = simulator(&queueing("close = \"after\""));
+    let log = panicking(&simulator, "looking whether a run was started");
+    assert_eq!(cancels(&simulator), [true], "{log}");
     assert!(log.contains("was asked to cancel App CI"), "{log}");
+}
+
+#[test]
+fn the_run_of_a_step_that_panics_and_cannot_be_canceled_is_named() {
+    let refused = "[[fault]]\non = \"PATCH builds/*\"\nevery = true\nstatus = 403\nbody = \"{}\"\n";
+    let simulator = simulator(refused);
+    let log = panicking(&simulator, "soaking");
+    assert_eq!(cancels(&simulator), [false], "{log}");
+    let page = format!("{}/_build/results?buildId=1", simulator.project_url());
+    let warning = log.lines().find(|line| line.starts_with("::warning"));
+    let warning = warning.unwrap_or_else(|| panic!("{log}"));
+    assert!(warning.contains("its run 1"), "{warning}");
+    assert!(log.contains(&page), "{log}");
 }
