@@ -207,6 +207,33 @@ fn untrusted_text_is_never_taken_for_ours() {
     }
 }
 
+/// Nothing can switch the verification of certificates off, and there is one client, which follows no redirect.
+#[test]
+fn certificates_are_always_verified() {
+    for (file, text) in sources("") {
+        // reqwest's and rustls's ways to do so.
+        for way in ["danger", "ServerCertVerifier", "verify_mode"] {
+            assert!(!text.contains(way), "{file}: {way}");
+        }
+        let makes_clients = [
+            "Client::builder()",
+            "Client::new()",
+            "ClientBuilder",
+            "reqwest::get",
+            "redirect::Policy",
+        ]
+        .iter()
+        .any(|way| text.contains(way));
+        assert!(
+            !makes_clients || file.ends_with("src/network/mod.rs"),
+            "{file} makes an HTTP client"
+        );
+    }
+    let network = read("src/network/mod.rs");
+    assert_eq!(network.matches("Client::builder()").count(), 1);
+    assert!(network.contains(".redirect(reqwest::redirect::Policy::none())"));
+}
+
 /// The first names behind `crate::`, also in `use crate::{a, b}`.
 fn modules_used(text: &str) -> BTreeSet<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
