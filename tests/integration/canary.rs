@@ -18,7 +18,7 @@ use run_azure_pipeline::azure::Patience;
 use run_azure_pipeline::shutdown;
 
 use crate::support::action::{Action, path};
-use crate::support::canary::leak;
+use crate::support::canary::{PLANTED, leak};
 use crate::support::relay::Relay;
 use crate::support::runner::{Culture, RunnerView};
 
@@ -302,7 +302,12 @@ fn no_panic_at_any_moment_shows_a_secret() {
 fn no_other_host_is_called() {
     let service = simulator("", "");
     let relay = Relay::before(&service);
-    let action = || Action::new(&relay.project_url()).input("retry-on", "failure");
+    let action = || {
+        Action::new(&relay.project_url())
+            .input("retry-on", "failure")
+            .variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", REQUEST_TOKEN)
+            .also_secret(REQUEST_TOKEN)
+    };
     let failed = action().run();
     assert_eq!(failed.exit_code, Some(1), "{}", failed.stdout);
     for (command, expected) in [
@@ -336,6 +341,14 @@ fn no_other_host_is_called() {
     );
     assert!(relay.names() > 10, "{}", relay.names());
     assert_eq!(relay.contacts(), 0);
+    // What is for GitHub is not for Azure.
+    let heard = format!("{:?}", service.journal());
+    let others = PLANTED.map(|(_, secret)| secret.to_owned());
+    let others: Vec<String> = others
+        .into_iter()
+        .chain([REQUEST_TOKEN.to_owned()])
+        .collect();
+    assert_eq!(leak(&heard, &others), None);
 }
 
 #[test]
