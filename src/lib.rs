@@ -86,14 +86,22 @@ pub async fn run_with<W: Write>(
     exit_code
 }
 
-/// The post step: cancels a run that [`run`] has left going because it was killed, and tells so in
-/// `out`. Does and says nothing where there is none.
+/// The post step: cancels a run that [`run`] has left going because it was killed, ends what GitHub was
+/// told of it, and tells so in `out`. Does and says nothing where there is neither.
 pub async fn clean_up<W: Write>(environment: &Environment, shutdown: Shutdown, out: W) {
-    if let Some(run) = commands::left_behind(environment) {
-        let mut reports = Reports::new(out, &inputs::secrets(environment));
-        commands::clean_up(environment, &run, &shutdown, &mut reports).await;
-        drop(reports.finish());
+    let run = commands::left_behind(environment);
+    let reported = commands::left_reported(environment);
+    if run.is_none() && reported.is_none() {
+        return;
     }
+    let mut reports = Reports::new(out, &inputs::secrets(environment));
+    if let Some(run) = run {
+        commands::clean_up(environment, &run, &shutdown, &mut reports).await;
+    }
+    if let Some(reported) = reported {
+        commands::end_report(environment, &reported, &shutdown, &mut reports).await;
+    }
+    drop(reports.finish());
 }
 
 /// What `work` gives; nothing if it panics.

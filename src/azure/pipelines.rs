@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::wire::{WireDefinition, WireList, WireProject};
+use super::wire::{WireBuild, WireDefinition, WireList, WireProject, WireRepository};
 use super::{Area, Client, Error, Request, Time, ability};
+use crate::build::BuildId;
 
 /// An answer that takes longer is not worth waiting for: a run can be asked for without it.
 const SETTINGS_TIME: Duration = Duration::from_secs(5);
@@ -185,6 +186,15 @@ impl Client {
         Ok(pipeline(id, definition))
     }
 
+    /// Where the code of a run is, if the service says it.
+    ///
+    /// REST: Builds - Get.
+    pub async fn repository_of(&self, run: BuildId) -> Result<Option<Repository>, Error> {
+        let segments = ["builds", &run.to_string()];
+        let wire: WireBuild = self.json(&Request::get(&segments)).await?;
+        Ok(wire.repository.map(Repository::from))
+    }
+
     /// The ids of the pipelines that `name` means; more than one when only folders tell them apart,
     /// with the folder of each.
     ///
@@ -277,27 +287,13 @@ fn pipeline(id: u64, definition: WireDefinition) -> Pipeline {
         Some("paused") => QueueStatus::Paused,
         _ => QueueStatus::Enabled,
     };
-    let repository = definition.repository.map(|repository| {
-        let kind = repository.kind.unwrap_or_default();
-        let is_github = kind.to_ascii_lowercase().starts_with("github");
-        let name = if is_github {
-            repository.id.or(repository.name)
-        } else {
-            repository.name.or(repository.id)
-        };
-        Repository {
-            kind,
-            name: name.unwrap_or_default(),
-            url: repository.url,
-        }
-    });
     Pipeline {
         id,
         name: definition.name.unwrap_or_default(),
         folder: definition.path.unwrap_or_else(|| "\\".to_owned()),
         queue_status,
         process: process(&definition.process),
-        repository,
+        repository: definition.repository.map(Repository::from),
         variables: definition.variables.iter().map(variable).collect(),
     }
 }
@@ -318,6 +314,23 @@ fn variable((name, told): (&String, &Value)) -> PipelineVariable {
         name: name.clone(),
         is_settable: is("allowOverride"),
         is_secret: is("isSecret"),
+    }
+}
+
+impl From<WireRepository> for Repository {
+    fn from(wire: WireRepository) -> Self {
+        let kind = wire.kind.unwrap_or_default();
+        let is_github = kind.to_ascii_lowercase().starts_with("github");
+        let name = if is_github {
+            wire.id.or(wire.name)
+        } else {
+            wire.name.or(wire.id)
+        };
+        Self {
+            kind,
+            name: name.unwrap_or_default(),
+            url: wire.url,
+        }
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) struct WireBuild {
     pub(super) tags: Vec<String>,
     #[serde(default, deserialize_with = "each")]
     validation_results: Vec<WireValidation>,
+    pub(super) repository: Option<WireRepository>,
 }
 
 /// `TaskOrchestrationPlanReference`.

@@ -66,6 +66,13 @@ pub enum BuildEvent<'a> {
         /// What went wrong with asking, if anything.
         error: Option<&'a str>,
     },
+    /// The run, or a record of it, has changed.
+    Progressed {
+        /// As last seen.
+        build: &'a Build,
+        /// Its records as last seen.
+        timeline: &'a Timeline,
+    },
     /// The run is left to itself, still going.
     Left {
         /// Why.

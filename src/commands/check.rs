@@ -53,7 +53,9 @@ impl<W: Write> Check<'_, W> {
         };
         let source = self.source(run).await;
         let is_known = pipeline.as_ref();
-        let is_own = is_known.is_none_or(|known| run::is_own_repository(self.step.context, known));
+        let is_own = is_known.is_none_or(|known| {
+            run::is_own_repository(self.step.context, known.repository.as_ref())
+        });
         let is_sent = is_own || run::is_source_given(run);
         if let Some(source) = &source {
             self.show_source(Some(source).filter(|_| is_sent));
@@ -150,7 +152,7 @@ impl<W: Write> Check<'_, W> {
         let own = pipeline.repository.as_ref();
         let own = own.map(|own| (own.name.as_str(), own.kind.as_str()));
         let workflow = self.step.context.this_repository().unwrap_or_default();
-        if run::is_own_repository(self.step.context, &pipeline) {
+        if run::is_own_repository(self.step.context, pipeline.repository.as_ref()) {
             self.good(wording::own_repository(&workflow));
         } else {
             self.note(wording::other_repository(own, &workflow));
@@ -164,7 +166,7 @@ impl<W: Write> Check<'_, W> {
             Err(error) => Err(error.into()),
         };
         match found {
-            Ok(source) => Some(source),
+            Ok((source, _)) => Some(source),
             Err(error) => {
                 self.problem(error).await;
                 None

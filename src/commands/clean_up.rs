@@ -1,14 +1,19 @@
-//! The post step: cancels the run that a step has left going which could not end by itself.
+//! The post step: cancels the run that a step has left going which could not end by itself, and tells
+//! GitHub that it did.
 
 use std::io::Write;
 use std::time::Duration;
 
 use super::held::HeldRun;
+use super::publisher::end_reported;
+use super::reported::Reported;
 use super::search::{Found, Search};
+use super::step::github;
 use crate::azure::{Authorization, Client, Error, Patience, backoff};
 use crate::build::{Build, BuildId, BuildStatus, RunPage};
+use crate::github::context::Context;
 use crate::inputs::{Environment, Inputs};
-use crate::report::{Reports, wording};
+use crate::report::{Reports, Standing, wording};
 use crate::secret::NewSecrets;
 use crate::shutdown::Shutdown;
 
@@ -45,6 +50,48 @@ pub(crate) async fn clean_up<W: Write>(
         None => not_canceled(Some(&client), held, wording::POST_STEP_CANCELED),
     };
     reports.warning(&warning);
+}
+
+/// Ends what GitHub was told of a run that was going on. Says that it did, or why it could not.
+pub(crate) async fn end_report<W: Write>(
+    environment: &Environment,
+    reported: &Reported,
+    shutdown: &Shutdown,
+    reports: &mut Reports<W>,
+) {
+    let mut shutdown = shutdown.clone();
+    let signal = shutdown.count().saturating_add(1);
+    let work = tokio::time::timeout(TIME, end_on_github(environment, reported));
+    let warnings = match shutdown.unless_requested(signal, work).await {
+        Some(Ok(Ok(warnings))) => warnings,
+        Some(Ok(Err(error))) => vec![wording::report_not_ended(&format!("{error:#}"))],
+        Some(Err(_)) => vec![wording::report_not_ended(wording::NO_ANSWER)],
+        None => vec![wording::report_not_ended(wording::POST_STEP_CANCELED)],
+    };
+    if warnings.is_empty() {
+        reports.line(&wording::report_ended());
+    }
+    for warning in &warnings {
+        reports.warning(warning);
+    }
+}
+
+async fn end_on_github(
+    environment: &Environment,
+    reported: &Reported,
+) -> anyhow::Result<Vec<String>> {
+    let inputs = Inputs::from_environment(environment)?;
+    let variable = |name: &str| environment.get(name).cloned();
+    let context = Context {
+        repository: Some(reported.repository.clone()),
+        api_url: variable("GITHUB_API_URL").filter(|url| !url.is_empty()),
+        ..Context::default()
+    };
+    let network = super::network(&inputs, environment, Patience::default())?;
+    let mut api = github(&network, &inputs, &context)?;
+    let page = inputs.project.run_page(BuildId(reported.run));
+    let standing = Standing::abandoned(reported.run, page.url());
+    Ok(end_reported(&mut api, reported, &standing).await)
 }
 
 /// The warning that what was held may still be going; `why` is a clause.

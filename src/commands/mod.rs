@@ -10,7 +10,9 @@ mod in_place;
 mod list;
 mod nearest;
 mod pipeline;
+mod publisher;
 mod queue;
+mod reported;
 mod request;
 mod resume;
 mod retry;
@@ -36,11 +38,12 @@ use crate::source::SourceError;
 
 use step::Step;
 
-pub(crate) use clean_up::clean_up;
+pub(crate) use clean_up::{clean_up, end_report};
 pub(crate) use explain::tell;
 #[cfg(feature = "fuzzing")]
 pub(crate) use held::HeldRun;
 pub(crate) use held::{Held, left_behind};
+pub(crate) use reported::left_reported;
 
 /// Reads the inputs and does what they say; gives the exit code.
 pub(crate) async fn dispatch<W: Write>(

@@ -29,6 +29,7 @@ pub(super) async fn retry<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyho
         InPlace::Refused(why) => anyhow::bail!(wording::not_retried_at_all(&build, &why)),
         InPlace::Failed(error) => return Err(error.into()),
     }
+    step.publish_existing(&build).await;
     step.write_known(&build, 1);
     let mut follower = step.follower(&client, build);
     follower.skip(timeline);

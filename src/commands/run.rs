@@ -9,11 +9,10 @@ use super::in_place::{self, InPlace};
 use super::queue::{self, Queued};
 use super::step::Step;
 use super::{pipeline, request, resume};
-use crate::azure::{Pipeline, QueueStatus, RunRequest, template_text};
+use crate::azure::{Pipeline, QueueStatus, Repository, RunRequest, template_text};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::Follower;
-use crate::github::api;
-use crate::github::context::Context;
+use crate::github::context::{Context, PullRequest};
 use crate::inputs::{InputError, RetryMode, RunInputs};
 use crate::mark::{Mark, is_claim};
 use crate::network;
@@ -36,11 +35,11 @@ pub(super) async fn run<W: Write>(
         let source = find_source(&step, run, plan).await?;
         Ok::<_, anyhow::Error>((pipeline::find(&step.client, &run.pipeline).await?, source))
     };
-    let Some((pipeline, source)) = step.unless_interrupted(prepare).await? else {
+    let Some((pipeline, (source, asked))) = step.unless_interrupted(prepare).await? else {
         step.reports.line(&wording::interrupted_early());
         return Ok(Outcome::Interrupted);
     };
-    let is_own = is_own_repository(step.context, &pipeline);
+    let is_own = is_own_repository(step.context, pipeline.repository.as_ref());
     let source = Some(source).filter(|_| is_own || is_source_given(run));
     step.reports.expect(
         source.as_ref().and_then(|source| source.version.as_deref()),
@@ -54,6 +53,9 @@ pub(super) async fn run<W: Write>(
         step.reports.line(&wording::interrupted_early());
         return Ok(Outcome::Interrupted);
     };
+    let own = source.as_ref().filter(|_| is_own);
+    let own = own.map(|source| (source.branch.as_str(), source.version.as_deref()));
+    step.publish(&pipeline.name, own, asked.as_ref());
     let mut run = Run {
         mark: mark(step.context, run, &request),
         step,
@@ -68,7 +70,7 @@ pub(super) async fn run<W: Write>(
     outcome
 }
 
-fn api_url(context: &Context) -> &str {
+pub(super) fn api_url(context: &Context) -> &str {
     let given = context.api_url.as_deref();
     given.unwrap_or("https://api.github.com")
 }
@@ -83,36 +85,29 @@ fn warn_of_plain_http<W: Write>(step: &mut Step<'_, W>, plan: &SourcePlan) {
     }
 }
 
-/// Asks GitHub for the commit where the payload has none.
+/// Asks GitHub for the commit where the payload has none; gives the pull request that was looked up,
+/// too.
 pub(super) async fn find_source<W: Write>(
     step: &Step<'_, W>,
     run: &RunInputs,
     plan: SourcePlan,
-) -> anyhow::Result<Source> {
+) -> anyhow::Result<(Source, Option<PullRequest>)> {
     match plan {
-        SourcePlan::Known(source) => Ok(source),
+        SourcePlan::Known(source) => Ok((source, None)),
         SourcePlan::AskGitHub { number } => {
-            let repository = step.context.this_repository().unwrap_or_default();
-            let api_url = api_url(step.context);
-            let token = step.inputs.github_token.as_ref();
-            let pull_request =
-                api::pull_request(&step.network, api_url, token, &repository, number).await?;
-            Ok(source::from_pull_request(
-                &run.source,
-                step.context,
-                &pull_request,
-            )?)
+            let asked = step.github()?.pull_request(number).await?;
+            let source = source::from_pull_request(&run.source, step.context, &asked)?;
+            Ok((source, Some(asked)))
         }
     }
 }
 
-/// Whether the pipeline's code is in this workflow's repository: only then does its ref mean
+/// Whether the code is in this workflow's repository: only then does its ref mean
 /// something to the pipeline.
-pub(super) fn is_own_repository(context: &Context, pipeline: &Pipeline) -> bool {
+pub(super) fn is_own_repository(context: &Context, own: Option<&Repository>) -> bool {
     let repository = context.this_repository().unwrap_or_default();
     let server_url = context.server_url.as_deref();
     let server_url = server_url.unwrap_or("https://github.com");
-    let own = pipeline.repository.as_ref();
     own.is_some_and(|own| own.is_on_github(&repository, server_url))
 }
 

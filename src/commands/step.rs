@@ -5,23 +5,35 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::held::{Held, HeldRun};
+use super::publisher::{Publisher, Teller};
+use super::run::{api_url, is_own_repository};
 use crate::azure::{Authorization, Client, Patience, backoff};
 use crate::build::{Build, BuildId, Published};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
-use crate::github::context::Context;
+use crate::github::api::{Api, ApiError};
+use crate::github::context::{Context, PullRequest};
 use crate::github::files;
-use crate::inputs::{Inputs, PollInterval};
-use crate::network::Network;
+use crate::inputs::{Inputs, PollInterval, ReportKind};
+use crate::network::{self, Network};
 use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
+use crate::source::{self, TargetCommit};
 use crate::untrusted::Markdown;
 
 /// How long the service is asked for what a run published.
 const PUBLISHED_TIME: Duration = Duration::from_secs(10);
+
+/// How long an interrupted step tells GitHub of the end: its run was followed for six seconds already,
+/// and the runner kills it after ten (runner: `ProcessInvoker.cs`).
+const TELLING_AFTER_INTERRUPT: Duration = Duration::from_secs(2);
+
+/// The longest name of a pipeline, in characters, in that of a check.
+const LONGEST_PIPELINE: usize = 150;
 
 /// One step of a workflow: what it was told, whom it talks to, and where it tells.
 pub(super) struct Step<'a, W: Write> {
@@ -33,6 +45,7 @@ pub(super) struct Step<'a, W: Write> {
     pub(super) shutdown: &'a mut Shutdown,
     pub(super) reports: &'a mut Reports<W>,
     held: &'a Held,
+    publisher: Option<Publisher>,
     start: Instant,
 }
 
@@ -63,8 +76,98 @@ impl<'a, W: Write> Step<'a, W> {
             shutdown,
             reports,
             held,
+            publisher: None,
             start: Instant::now(),
         })
+    }
+
+    /// GitHub's API for the workflow's repository.
+    pub(super) fn github(&self) -> Result<Api, ApiError> {
+        github(&self.network, self.inputs, self.context)
+    }
+
+    /// Tells GitHub of the run of `pipeline` that builds `branch` at `version` from now on, as far as that
+    /// is wanted and possible. `own` is whether its code is in the workflow's repository, `asked` the
+    /// pull request that was looked up.
+    pub(super) fn publish(
+        &mut self,
+        pipeline: &str,
+        own: Option<(&str, Option<&str>)>,
+        asked: Option<&PullRequest>,
+    ) {
+        let report = &self.inputs.report;
+        let mut kinds = report.kinds.clone();
+        if kinds.is_empty() {
+            return;
+        }
+        let Some((branch, version)) = own else {
+            self.reports.line(&wording::report_elsewhere());
+            return;
+        };
+        if self.inputs.github_token.is_none() {
+            self.reports.warning(&wording::report_without_token());
+            return;
+        }
+        let target = source::target(self.context, branch, version, asked);
+        let wants = |kind| kinds.contains(&kind);
+        let wants_commit = wants(ReportKind::CommitStatus) || wants(ReportKind::CheckRun);
+        if target.commit == TargetCommit::Unknown && wants_commit {
+            self.reports.line(&wording::unknown_head());
+            kinds.retain(|kind| *kind == ReportKind::Comment);
+        }
+        if target.pull_request.is_none() && kinds.contains(&ReportKind::Comment) {
+            self.reports.line(&wording::no_pull_request());
+            kinds.retain(|kind| *kind != ReportKind::Comment);
+        }
+        let api = match self.github() {
+            Ok(api) => api,
+            Err(error) => {
+                self.reports.warning(&error.to_string());
+                return;
+            }
+        };
+        let host = network::host_in_the_clear(api_url(self.context));
+        // Who has asked before has warned, too.
+        if let Some(host) = host.filter(|_| asked.is_none()) {
+            let warning = wording::plain_http("GITHUB_API_URL", &host);
+            self.reports.warning(&warning);
+        }
+        let event = self.context.event_name.as_deref().unwrap_or_default();
+        let is_fork = event != "pull_request_target"
+            && self
+                .context
+                .pull_request()
+                .is_some_and(|own| own.head_is_fork);
+        let teller = Teller {
+            api,
+            target,
+            kinds,
+            name: report.name.clone().unwrap_or_else(|| report_name(pipeline)),
+            state_file: self.context.state_file.clone(),
+            is_fork,
+            haste: self.client.patience().haste,
+        };
+        let (news, told) = watch::channel(None);
+        self.reports.tell(news, &self.inputs.secrets);
+        self.publisher = Some(Publisher::start(teller, told));
+    }
+
+    /// Tells GitHub of a run that exists.
+    pub(super) async fn publish_existing(&mut self, build: &Build) {
+        if self.inputs.report.kinds.is_empty() {
+            return;
+        }
+        let repository = async {
+            let client = &self.client;
+            Ok(backoff::resend(|| client.repository_of(build.id)).await?)
+        };
+        // One that cannot be asked for now is not followed either.
+        let repository = self.unless_interrupted(repository).await.ok().flatten();
+        let repository = repository.flatten();
+        let is_own = is_own_repository(self.context, repository.as_ref());
+        let branch = build.source_branch.as_deref().filter(|_| is_own);
+        let own = branch.map(|branch| (branch, build.source_version.as_deref()));
+        self.publish(&build.pipeline, own, None);
     }
 
     /// The run as it is now; nothing if the step is interrupted first.
@@ -179,10 +282,11 @@ impl<'a, W: Write> Step<'a, W> {
         }
     }
 
-    /// Ends the log and writes the summary.
+    /// Ends the log, writes the summary and tells GitHub how the run ended.
     pub(super) async fn conclude(&mut self, outcome: &Outcome) {
         self.reports.conclude(outcome);
-        if !self.inputs.summary {
+        let told = self.publisher.take();
+        if !self.inputs.summary && told.is_none() {
             return;
         }
         let published = match self.reports.ended_run() {
@@ -191,6 +295,13 @@ impl<'a, W: Write> Step<'a, W> {
         };
         if let Some(markdown) = self.reports.summary(outcome, &published) {
             self.write_summary(&markdown);
+        }
+        let Some(told) = told else { return };
+        let told = told.finish(self.reports.standing(outcome, &published));
+        // The post step tells GitHub what this one has no time for.
+        let warnings = self.shutdown.hurry(TELLING_AFTER_INTERRUPT, told).await;
+        for warning in warnings.unwrap_or_default() {
+            self.reports.warning(&warning);
         }
     }
 
@@ -259,4 +370,21 @@ impl<'a, W: Write> Step<'a, W> {
             }
         }
     }
+}
+
+/// GitHub's API for the workflow's repository.
+pub(super) fn github(
+    network: &Network,
+    inputs: &Inputs,
+    context: &Context,
+) -> Result<Api, ApiError> {
+    let repository = context.this_repository().unwrap_or_default();
+    let token = inputs.github_token.as_ref();
+    Api::new(network, api_url(context), token, &repository)
+}
+
+/// `Azure Pipelines / NAME`.
+fn report_name(pipeline: &str) -> String {
+    let name: String = pipeline.chars().take(LONGEST_PIPELINE).collect();
+    format!("Azure Pipelines / {name}")
 }

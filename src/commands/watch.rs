@@ -14,6 +14,7 @@ pub(super) async fn watch<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyho
         return Ok(step.interrupted());
     };
     step.reports.line(&wording::watching(&build));
+    step.publish_existing(&build).await;
     // This step has started no run.
     step.write_known(&build, 0);
     let client = Rc::clone(&step.client);

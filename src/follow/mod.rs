@@ -339,6 +339,10 @@ impl<'a> Follower<'a> {
             report.event(&BuildEvent::Started(&self.build));
         }
         self.timeline = timeline;
+        if has_changed {
+            let (build, timeline) = (&self.build, &self.timeline);
+            report.event(&BuildEvent::Progressed { build, timeline });
+        }
         self.show(has_changed, is_build_due, report).await?;
         self.say_waiting(report);
         if !self.is_completed() {

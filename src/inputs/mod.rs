@@ -5,6 +5,7 @@
 
 mod follow;
 mod parse;
+mod report;
 mod request;
 mod resources;
 mod run;
@@ -22,6 +23,7 @@ use crate::build::BuildId;
 use crate::secret::Secret;
 
 pub use follow::{FollowInputs, PollInterval, RetryMode, RetryPolicy};
+pub use report::{ReportInputs, ReportKind};
 pub use request::{AgentQueueInput, RequestInputs};
 pub use run::{PipelineInput, PullRequestRef, RunInputs, SourceInputs};
 pub use runs::{ListInputs, ShowInputs, TagInputs, When};
@@ -50,6 +52,10 @@ pub struct Inputs {
     pub summary: bool,
     /// `annotations`.
     pub annotations: bool,
+    /// Every secret that the process was given.
+    pub secrets: Vec<Secret>,
+    /// What GitHub is told of a run that is followed.
+    pub report: ReportInputs,
 }
 
 /// What the step does.
@@ -159,6 +165,8 @@ struct RawInputs {
     retry_delay: Option<String>,
     summary: Option<String>,
     annotations: Option<String>,
+    report: Option<String>,
+    report_name: Option<String>,
     run_id: Option<String>,
     tags: Option<String>,
     branch: Option<String>,
@@ -198,6 +206,8 @@ impl Inputs {
         let command = command(name.unwrap_or(CommandName::Run), &raw, &project)?;
         Ok(Self {
             follow: FollowInputs::read(&raw, starts_work(&command))?,
+            report: ReportInputs::read(&raw, sees_the_end(&command))?,
+            secrets: secrets(environment),
             command,
             timestamps: boolean("timestamps", raw.timestamps.as_deref(), false)?,
             summary: boolean("summary", raw.summary.as_deref(), true)?,
@@ -264,6 +274,11 @@ fn command(
 /// Whether what is followed goes on because of this step, so that it should end with it, too.
 fn starts_work(command: &Command) -> bool {
     matches!(command, Command::Run(_) | Command::Retry(_))
+}
+
+/// Whether a run that is followed is followed to its end.
+fn sees_the_end(command: &Command) -> bool {
+    !matches!(command, Command::Run(run) if !run.wait)
 }
 
 /// The run that is followed or canceled.
@@ -424,6 +439,20 @@ mod tests {
     }
 
     #[test]
+    fn reports_are_a_list() {
+        let kinds = |report: &str| read(&[("report", report)]).map(|inputs| inputs.report.kinds);
+        let (status, check) = (ReportKind::CommitStatus, ReportKind::CheckRun);
+        assert_eq!(kinds(""), Ok(vec![]));
+        assert_eq!(
+            kinds("Check-Run,\ncommit-status\ncheck-run"),
+            Ok(vec![status, check])
+        );
+        assert_eq!(kinds("pull-request-comment"), Ok(vec![ReportKind::Comment]));
+        let name = read(&[("report-name", " Azure ")]).map(|inputs| inputs.report.name);
+        assert_eq!(name, Ok(Some("Azure".to_owned())));
+    }
+
+    #[test]
     fn the_pasted_page_of_a_pipeline_names_it() {
         let page = "https://dev.azure.com/fabrikam/Fabrikam/_build?definitionId=7";
         let (_, run) = read_run(&[
@@ -539,7 +568,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_about_existing_runs_and_limits() {
+    fn mistakes_about_existing_runs_reports_and_limits() {
         for (changes, sentence) in [
             (
                 &[("command", "watch")][..],
@@ -552,6 +581,18 @@ mod tests {
             (
                 &[("run-id", "7")],
                 "`run-id` is given, but the commands `run` and `check` are about a new run: choose another `command`, or leave `run-id` out",
+            ),
+            (
+                &[("report", "check-run,status")],
+                "`report` is \"status\": allowed are `commit-status`, `check-run` and `pull-request-comment`",
+            ),
+            (
+                &[("report", "check-run"), ("wait", "false")],
+                "`report` is given and `wait` is `false`, so that nobody would tell GitHub how the run ends: leave `report` to the step with `command: watch`",
+            ),
+            (
+                &[("report-name", "two\nlines")],
+                "`report-name` has 9 characters: allowed is one line of up to 200",
             ),
             (
                 &[("queue-timeout", "0m")],

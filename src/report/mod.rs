@@ -10,6 +10,7 @@ mod outputs;
 mod problems;
 mod run_list;
 mod run_tree;
+mod standing;
 mod step_log;
 mod summary;
 mod table;
@@ -18,6 +19,8 @@ pub mod wording;
 
 use std::io::{self, Write};
 
+use tokio::sync::watch;
+
 use crate::build::{
     Build, BuildEvent, BuildId, IssueKind, Published, Report, Timeline, Validation, Waiting,
 };
@@ -25,13 +28,14 @@ use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
 use crate::secret::{NewSecrets, Secret};
-use crate::untrusted::{Link, Markdown};
+use crate::untrusted::{Link, Markdown, Masks};
 
 pub use checked::Checked;
 pub use line::Line;
 pub use outputs::{ActionOutput, finished, queued, run, runs, tags, too_long};
 pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
 pub use run_tree::RunInFull;
+pub use standing::Standing;
 
 use failed_task::{FailedTask, failed_tasks};
 use finding::{Findings, Origin};
@@ -64,6 +68,8 @@ pub struct Reports<W: Write> {
     /// Warnings that were shown before the run's own.
     warnings: usize,
     attempts: Vec<Attempt>,
+    /// Where it is told how the run stands, if anybody wants to know.
+    news: Option<(watch::Sender<Option<Standing>>, Masks)>,
     failure: Option<io::Error>,
 }
 
@@ -99,6 +105,7 @@ impl<W: Write> Reports<W> {
             awaited_agents: Vec::new(),
             warnings: 0,
             attempts: Vec::new(),
+            news: None,
             failure: None,
         }
     }
@@ -122,6 +129,12 @@ impl<W: Write> Reports<W> {
     pub fn expect(&mut self, version: Option<&str>, is_own_repository: bool) {
         self.asked_version = version.map(str::to_owned);
         self.is_own_repository = is_own_repository;
+    }
+
+    /// Tells there from now on how the run stands, without what is secret: no runner masks it.
+    pub fn tell(&mut self, news: watch::Sender<Option<Standing>>, secrets: &[Secret]) {
+        let masks = Masks::new(secrets.iter().flat_map(Secret::masks));
+        self.news = Some((news, masks));
     }
 
     /// Writes one line, at once.
@@ -201,7 +214,7 @@ impl<W: Write> Reports<W> {
             return;
         };
         let verdict = wording::verdict(&attempt.build, outcome);
-        let advice = wording::advice(&attempt.build, outcome);
+        let advice = wording::advice(attempt, outcome);
         if self.annotates {
             let page = &attempt.build.page;
             for command in annotations::commands(&attempt.findings, page, self.warnings) {
@@ -229,6 +242,49 @@ impl<W: Write> Reports<W> {
     #[must_use]
     pub fn summary(&self, outcome: &Outcome, published: &Published) -> Option<Markdown> {
         summary::render(&self.attempts, outcome, published)
+    }
+
+    /// How the last run stands in the end, for those who are told of it; nothing where there was no run.
+    #[must_use]
+    pub fn standing(&self, outcome: &Outcome, published: &Published) -> Option<Standing> {
+        let (_, masks) = self.news.as_ref()?;
+        let standing = Standing::over(&self.attempts, outcome, published)?;
+        Some(standing.masked(masks))
+    }
+
+    /// How the run stands after an event, where that can have changed.
+    fn standing_after(&self, event: &BuildEvent<'_>) -> Option<Standing> {
+        match event {
+            BuildEvent::Queued { build, .. } => Some(Standing::going(build, &Timeline::default())),
+            BuildEvent::Progressed { build, timeline } => Some(Standing::going(build, timeline)),
+            BuildEvent::Retrying {
+                attempt,
+                max_attempts,
+                delay,
+                why,
+            } => {
+                let again = wording::tried_again(*attempt, *max_attempts, *delay, why);
+                let Attempt {
+                    build, timeline, ..
+                } = self.attempts.last()?;
+                Some(Standing::tried_again(build, timeline, again))
+            }
+            _ => None,
+        }
+    }
+
+    fn tell_news(&self, event: &BuildEvent<'_>) {
+        let Some((news, masks)) = &self.news else {
+            return;
+        };
+        if let Some(standing) = self.standing_after(event) {
+            let standing = standing.masked(masks);
+            news.send_if_modified(|known| {
+                let is_new = known.as_ref() != Some(&standing);
+                *known = Some(standing);
+                is_new
+            });
+        }
     }
 
     /// What went wrong with writing the log, if anything.
@@ -333,6 +389,9 @@ impl<W: Write> Report for Reports<W> {
             // The last run's findings become annotations; those of this one are shown here.
             BuildEvent::Retrying { .. } => self.findings(),
             _ => {}
+        }
+        if !matches!(event, BuildEvent::LogLine(_)) {
+            self.tell_news(event);
         }
         let written = self.step_log.event(event, &mut self.out);
         self.keep(written);

@@ -100,6 +100,7 @@ fn sentence(event: &BuildEvent<'_>) -> Option<Line> {
         BuildEvent::LogLine(_)
         | BuildEvent::LogOpened(_)
         | BuildEvent::LogClosed(_)
+        | BuildEvent::Progressed { .. }
         | BuildEvent::Finished { .. } => None,
         BuildEvent::Queued {
             build,

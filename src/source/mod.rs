@@ -16,12 +16,14 @@ mod error;
 mod git_ref;
 mod guard;
 mod note;
+mod target;
 #[cfg(test)]
 mod tests;
 mod trust;
 
 pub use error::{RefOrigin, SourceError};
 pub use note::exposure;
+pub use target::{Target, TargetCommit, target};
 pub use trust::Trust;
 
 use serde_json::Value;

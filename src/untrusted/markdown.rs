@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::escapes::{turns_direction, without_escapes};
-use super::{Link, Untrusted};
+use super::{Link, Masks, Untrusted};
 
 /// Markdown as GitHub reads it, put together from literals of ours and from untrusted text that stands for itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,6 +70,12 @@ impl Markdown {
     pub fn markdown(mut self, markdown: &Self) -> Self {
         self.0.push_str(&markdown.0);
         self
+    }
+
+    /// The same without what is secret: no runner reads what is sent to GitHub's API.
+    #[must_use]
+    pub fn masked(&self, masks: &Masks) -> Self {
+        Self(masks.mask(&self.0))
     }
 
     /// Whether there is none.

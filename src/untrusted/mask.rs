@@ -1,11 +1,36 @@
-//! What the runner is told to hide of a secret.
+//! What is hidden of a secret: by the runner, which is told so, and by us where no runner reads.
 
-use super::Untrusted;
 use super::command::data;
 use super::line::{sanitize_line, split_lines, stands_alone};
+use super::{Markdown, Untrusted};
 
 /// Shortest secret, in characters, that is masked: a shorter one would blot out half of the log.
 const SHORTEST_MASK: usize = 3;
+
+/// What is hidden in text that is sent to GitHub's API, where the runner hides nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Masks(Vec<String>);
+
+impl Masks {
+    /// Hides these forms of secrets, also where they stand in Markdown.
+    pub fn new(forms: impl IntoIterator<Item = String>) -> Self {
+        let plain = forms.into_iter().flat_map(|form| masks(&form));
+        let mut all: Vec<String> = plain
+            .flat_map(|mask| [Markdown::new().text(&mask).as_str().to_owned(), mask])
+            .collect();
+        // One may be a part of another.
+        all.sort_by_key(|mask| std::cmp::Reverse(mask.len()));
+        all.dedup();
+        Self(all)
+    }
+
+    /// `text` without what is hidden.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        let masks = self.0.iter();
+        masks.fold(text.to_owned(), |text, mask| text.replace(mask, "***"))
+    }
+}
 
 impl Untrusted<'_> {
     /// Appends the commands that hide this secret, none if it is too short.
@@ -56,6 +81,15 @@ fn masks(secret: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_secret_is_hidden_in_markdown_too() {
+        let masks = Masks::new(["s3*cret", "s3*cret*longer", "ab"].map(str::to_owned));
+        let markdown = Markdown::new().text("a s3*cret*longer b s3*cret ab");
+        let expected = "a *** b *** ab";
+        assert_eq!(markdown.masked(&masks).as_str(), expected);
+        assert_eq!(masks.mask("a s3*cret*longer b s3*cret ab"), expected);
+    }
 
     #[test]
     fn masks_come_whole_and_by_line() {

@@ -45,6 +45,7 @@
 //! | mask | `mask` |
 //! | entry of an output or state file | `entry` |
 //! | Markdown: summary, check run, comment | [`Markdown`] |
+//! | text that GitHub shows as it is: commit status, title, annotation | [`Plain`] |
 //! | part of a URL | [`Link`] |
 //!
 //! A sentence is cleaned as a whole where it is written, never piece by piece: two harmless pieces can make a command
@@ -57,6 +58,7 @@ mod line;
 mod link;
 mod markdown;
 mod mask;
+mod plain;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -65,6 +67,8 @@ pub(crate) use command::ends_firmly;
 pub(crate) use line::sanitize_line;
 pub use link::Link;
 pub use markdown::Markdown;
+pub use mask::Masks;
+pub use plain::Plain;
 
 /// Text that somebody else may have written. `Debug` shows it escaped; there is no other way to read it.
 #[derive(Clone, Default, PartialEq, Eq)]

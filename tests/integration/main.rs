@@ -18,6 +18,7 @@ mod post; // what a step that was killed leaves going is canceled
 mod queueing; // one run per request, whatever happens to the request or to the job
 mod refusals; // bad input and refusing services: one sentence, the right exit code
 mod release; // the scripts of the release
+mod reporting; // what GitHub is told of a run, and what becomes of it when GitHub refuses
 mod runs; // runs that exist: lists, filters, pages, tags
 mod scenarios; // a folder each: log, summary, outputs and requests as snapshots
 mod servers; // each kind of server: what it can do, and what is said of the rest

@@ -463,6 +463,16 @@ fn github_is_reached_in_the_same_ways() {
         .variable("HTTPS_PROXY", &format!("http://me:s3cret@{}", proxy.host()));
     succeeded(&step.run());
     assert_eq!(proxy.seen(), ["CONNECT azure.test:443 HTTP/1.1"]);
+    let step = Action::on(&simulator)
+        .input("report", "commit-status")
+        .input("github-token", "ghs_canary")
+        .input("ca-certificate", &authority.pem())
+        .variable("GITHUB_API_URL", "https://azure.test/api/v3")
+        .variable("HTTPS_PROXY", &format!("http://me:s3cret@{}", proxy.host()));
+    succeeded(&step.run());
+    let statuses = simulator.github().statuses;
+    let last = statuses.last().expect("a status");
+    assert_eq!(last["state"], "success");
     let proxy = Proxy::start(address(&simulator), Manner::Open);
     let step = comment(&simulator, "http://azure.test/api/v3")
         .variable("NO_PROXY", "127.0.0.1")
@@ -528,7 +538,7 @@ fn what_github_answers_is_read_up_to_a_limit_and_in_time() {
         )
     };
     let on = "[[fault]]\non = \"GET /api/v3/**\"\nevery = true\n";
-    let endless = format!("body = \"{}\"\n", "[".repeat(5 * 1024 * 1024));
+    let endless = format!("body = \"{}\"\n", "[".repeat(17 * 1024 * 1024));
     for (fault, reason) in [
         (
             "status = 404\nbody = '{\"message\":\"Not Found\"}'",
@@ -547,7 +557,7 @@ fn what_github_answers_is_read_up_to_a_limit_and_in_time() {
             "the answer is no pull request",
         ),
         ("status = 200\nbody = ''", "the answer is no pull request"),
-        (endless.as_str(), "the answer is longer than 4194304 bytes"),
+        (endless.as_str(), "the answer is longer than 16777216 bytes"),
     ] {
         let simulator = with_pull_request(&format!("{on}{fault}\n"));
         let finished = comment(&simulator, &format!("{}/api/v3", simulator.url())).run();

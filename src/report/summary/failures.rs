@@ -1,5 +1,6 @@
 //! What failed: tasks with what they said and the end of their logs, and what else the run reports.
 
+use super::super::failed_task::FailedTask;
 use super::super::finding::Finding;
 use super::super::wording::{self, summary as words};
 use super::super::{Attempt, short};
@@ -16,58 +17,70 @@ const MOST_OF_TASK: usize = 10;
 /// Messages beyond this many characters are cut.
 const LONGEST_MESSAGE: usize = 1_000;
 
-/// Only the first of several tasks is unfolded: it is mostly the reason.
-pub(super) fn tasks(attempt: &Attempt) -> Markdown {
+/// As many as `room` bytes hold. Only the first of several tasks is unfolded: it is mostly the reason.
+pub(super) fn tasks(attempt: &Attempt, room: usize) -> Markdown {
     let (tasks, more) = &attempt.failed_tasks;
     if tasks.is_empty() {
         return Markdown::new();
     }
     let mut out = Markdown::new().ours("### Failed tasks\n\n");
-    for (index, task) in tasks.iter().enumerate() {
-        out = out
-            .ours(if index == 0 {
-                "<details open><summary>❌ <b>"
-            } else {
-                "<details><summary>❌ <b>"
-            })
-            .text(short(&task.title, 2 * LONGEST_NAME))
-            .ours("</b>");
-        if let Some(took) = wording::worth_saying(task.took) {
-            out = out.ours(" (").text(took).ours(")");
+    let mut shown = 0;
+    for failed in tasks {
+        let start = if shown == 0 {
+            "<details open><summary>❌ <b>"
+        } else {
+            "<details><summary>❌ <b>"
+        };
+        let markdown = task(attempt, failed, start);
+        if out.as_str().len() + markdown.as_str().len() > room {
+            break;
         }
-        out = out.ours("</summary>\n\n");
-        let errors = attempt.findings.of_kind(IssueKind::Error);
-        let errors: Vec<&Finding> = errors
-            .into_iter()
-            .filter(|finding| finding.title == task.title)
-            .collect();
-        for finding in errors.iter().take(MOST_OF_TASK) {
-            out = out.ours("- ").markdown(&message(finding));
-        }
-        let rest = errors.len().saturating_sub(MOST_OF_TASK);
-        if rest > 0 {
-            let more = out.ours("- ").count(rest).ours(" more: ");
-            out = more.link(words::WHOLE_LOG, &task.link).ours("\n");
-        }
-        if let Some(tail) = &task.tail {
-            out = out
-                .ours("\n")
-                .ours(words::LAST_LINES)
-                .ours(" (")
-                .link(words::WHOLE_LOG, &task.link)
-                .ours("):\n\n")
-                .block(tail);
-        }
-        out = out.ours("\n</details>\n\n");
+        out = out.markdown(&markdown);
+        shown += 1;
     }
-    if *more > 0 {
+    let more = more + tasks.len() - shown;
+    if more > 0 {
         out = out
-            .count(*more)
+            .count(more)
             .ours(" more: ")
             .link(words::RUN_PAGE, attempt.build.page.url())
             .ours("\n\n");
     }
     out
+}
+
+fn task(attempt: &Attempt, task: &FailedTask, start: &'static str) -> Markdown {
+    let mut out = Markdown::new()
+        .ours(start)
+        .text(short(&task.title, 2 * LONGEST_NAME))
+        .ours("</b>");
+    if let Some(took) = wording::worth_saying(task.took) {
+        out = out.ours(" (").text(took).ours(")");
+    }
+    out = out.ours("</summary>\n\n");
+    let errors = attempt.findings.of_kind(IssueKind::Error);
+    let errors: Vec<&Finding> = errors
+        .into_iter()
+        .filter(|finding| finding.title == task.title)
+        .collect();
+    for finding in errors.iter().take(MOST_OF_TASK) {
+        out = out.ours("- ").markdown(&message(finding));
+    }
+    let rest = errors.len().saturating_sub(MOST_OF_TASK);
+    if rest > 0 {
+        let more = out.ours("- ").count(rest).ours(" more: ");
+        out = more.link(words::WHOLE_LOG, &task.link).ours("\n");
+    }
+    if let Some(tail) = &task.tail {
+        out = out
+            .ours("\n")
+            .ours(words::LAST_LINES)
+            .ours(" (")
+            .link(words::WHOLE_LOG, &task.link)
+            .ours("):\n\n")
+            .block(tail);
+    }
+    out.ours("\n</details>\n\n")
 }
 
 /// The errors that do not stand with a task.

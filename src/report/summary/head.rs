@@ -3,39 +3,47 @@
 use super::super::wording::{self, Advice, summary as words};
 use super::super::{Attempt, short};
 use super::LONGEST_NAME;
-use crate::build::{Build, duration, waits};
+use crate::build::{Build, Timeline, duration, waits};
 use crate::outcome::{Outcome, PartiallySucceeded};
 use crate::untrusted::Markdown;
 
 /// How many waits for checks are told.
 const MOST_WAITS: usize = 8;
 
-pub(super) fn render(attempt: &Attempt, attempts: usize, outcome: &Outcome) -> Markdown {
-    heading(&attempt.build, outcome)
-        .markdown(&facts(attempt, attempts))
-        .markdown(&waited(attempt))
-}
-
-fn heading(build: &Build, outcome: &Outcome) -> Markdown {
+/// What it is about and how it ended, behind the marks of a heading.
+pub(super) fn heading(marks: &'static str, build: &Build, outcome: &Outcome) -> Markdown {
     let sign = match outcome {
         Outcome::Queued => "▶️",
         _ if outcome.exit_code() == 0 => "✅",
         Outcome::Canceled { .. } | Outcome::Interrupted => "🚫",
         _ => "❌",
     };
+    titled(marks, sign, build)
+        .text(wording::verdict_words(build, outcome))
+        .ours("\n\n")
+}
+
+/// Of a heading all but how the run is.
+pub(in crate::report) fn titled(
+    marks: &'static str,
+    sign: &'static str,
+    build: &Build,
+) -> Markdown {
     let title = format!("{} {}", build.pipeline, build.number);
-    let heading = Markdown::new()
-        .ours("## ")
+    Markdown::new()
+        .ours(marks)
         .ours(sign)
         .ours(" ")
         .link(short(&title, LONGEST_NAME), build.page.url())
         .ours(" ")
-        .text(wording::verdict_words(build, outcome))
-        .ours("\n\n");
-    let Some(Advice { text, link }) = wording::advice(build, outcome) else {
-        return heading;
+}
+
+/// What can be done about it.
+pub(super) fn advice(attempt: &Attempt, outcome: &Outcome) -> Markdown {
+    let Some(Advice { text, link }) = wording::advice(attempt, outcome) else {
+        return Markdown::new();
     };
-    let advice = heading.text(text);
+    let advice = Markdown::new().text(text);
     let advice = match link {
         Some(page) => advice.ours(" (").link(words::DETAILS, &page).ours(")"),
         None => advice,
@@ -43,8 +51,8 @@ fn heading(build: &Build, outcome: &Outcome) -> Markdown {
     advice.ours(".\n\n")
 }
 
-fn facts(attempt: &Attempt, attempts: usize) -> Markdown {
-    let build = &attempt.build;
+/// The source and the time.
+pub(super) fn facts(build: &Build, timeline: &Timeline, attempts: usize) -> Markdown {
     let mut facts = Vec::new();
     if let Some(branch) = &build.source_branch {
         let source = Markdown::new().code(short(branch, 3 * LONGEST_NAME));
@@ -53,7 +61,7 @@ fn facts(attempt: &Attempt, attempts: usize) -> Markdown {
             None => source,
         });
     }
-    if attempt.timeline.has_started() {
+    if timeline.has_started() {
         let ran = wording::worth_saying(duration(build.started, build.finished));
         facts.extend(ran.map(|ran| Markdown::new().ours("ran ").text(ran)));
     }
@@ -64,7 +72,7 @@ fn facts(attempt: &Attempt, attempts: usize) -> Markdown {
 }
 
 /// What the run has waited for.
-fn waited(attempt: &Attempt) -> Markdown {
+pub(super) fn waited(attempt: &Attempt) -> Markdown {
     let waits = waits(&attempt.build, &attempt.timeline);
     let waits = waits.iter().take(MOST_WAITS).map(words::waited);
     let agents = attempt.awaited_agents.iter().take(MOST_WAITS);

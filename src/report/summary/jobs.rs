@@ -1,9 +1,9 @@
 //! The table of stages and jobs.
 
+use super::super::short;
 use super::super::wording::{self, summary as words};
-use super::super::{Attempt, short};
 use super::LONGEST_NAME;
-use crate::build::{Build, JobRecords, Record, RecordResult};
+use crate::build::{Build, JobRecords, Record, RecordResult, Timeline};
 use crate::untrusted::Markdown;
 
 /// Jobs beyond these are counted, not shown.
@@ -12,12 +12,26 @@ const MOST_JOBS: usize = 200;
 /// With more jobs than these the table is folded, so that what comes behind it is seen.
 const MOST_UNFOLDED: usize = 30;
 
-pub(super) fn render(attempt: &Attempt) -> Markdown {
-    let jobs = attempt.timeline.jobs();
+/// How many failed jobs a comment shows, which people read at a glance.
+const MOST_IN_COMMENT: usize = 10;
+
+/// All jobs, as far as the table has no more bytes than `room`.
+pub(super) fn render(build: &Build, timeline: &Timeline, room: usize) -> Markdown {
+    table(build, &timeline.jobs(), MOST_JOBS, room)
+}
+
+/// The first jobs that failed.
+pub(super) fn failed(build: &Build, timeline: &Timeline) -> Markdown {
+    let mut jobs = timeline.jobs();
+    jobs.retain(JobRecords::has_failed);
+    table(build, &jobs, MOST_IN_COMMENT, usize::MAX)
+}
+
+fn table(build: &Build, jobs: &[JobRecords<'_>], most: usize, room: usize) -> Markdown {
     if jobs.is_empty() {
         return Markdown::new();
     }
-    let is_folded = jobs.len() > MOST_UNFOLDED;
+    let is_folded = jobs.len() > MOST_UNFOLDED && most > MOST_UNFOLDED;
     let mut out = Markdown::new();
     if is_folded {
         let failed = jobs.iter().filter(|job| job.has_failed()).count();
@@ -27,10 +41,16 @@ pub(super) fn render(attempt: &Attempt) -> Markdown {
             .ours("</summary>\n\n");
     }
     out = out.ours("| | Stage | Job | Result | Duration |\n|---|---|---|---|---|\n");
-    for job in jobs.iter().take(MOST_JOBS) {
-        out = out.markdown(&row(&attempt.build, job));
+    let mut shown = 0;
+    for job in jobs.iter().take(most) {
+        let row = row(build, job);
+        if out.as_str().len() + row.as_str().len() > room {
+            break;
+        }
+        out = out.markdown(&row);
+        shown += 1;
     }
-    if let Some(more) = jobs.len().checked_sub(MOST_JOBS).filter(|more| *more > 0) {
+    if let Some(more) = jobs.len().checked_sub(shown).filter(|more| *more > 0) {
         out = out.ours("| | | ").count(more).ours(" more jobs | | |\n");
     }
     out.ours(if is_folded { "\n</details>\n\n" } else { "\n" })

@@ -98,6 +98,23 @@ fn the_largest_summary_fits_and_counts_what_it_does_not_show() {
 }
 
 #[test]
+fn a_check_runs_summary_fits_and_shows_some_of_everything() {
+    let attempts = [huge()];
+    let last = &attempts[0];
+    let outcome = Outcome::of(&last.build, &last.timeline, PartiallySucceeded::Fail);
+    let summary = of_check(&attempts, &outcome, &published()).expect("a summary");
+    let summary = summary.as_str();
+    assert!(summary.len() < LONGEST_SUMMARY, "{} bytes", summary.len());
+    assert!(!summary.contains("mermaid"));
+    for told in ["### Failed tasks", " more jobs |", words::LEFT_OUT] {
+        assert!(summary.contains(told), "{told}: {summary}");
+    }
+    let comment = of_comment(&attempts, &outcome).expect("a comment");
+    assert!(comment.as_str().len() < 65_536);
+    assert!(comment.as_str().contains("240 more jobs"));
+}
+
+#[test]
 fn the_least_important_parts_are_left_out_first_and_named() {
     let part = |rank, name, markdown| Part {
         markdown: Markdown::new().ours(markdown),

@@ -2,6 +2,7 @@
 
 mod check;
 mod request;
+mod standing;
 pub(super) mod summary;
 mod troubleshooting;
 mod verdict;
@@ -23,9 +24,16 @@ pub use check::{
     pipeline, project, server, signed_in, source, unknown_caller, would_be_queued, yaml,
 };
 pub use request::{fixed_variable, foreign_claim, unknown_queue, unknown_variable};
+pub(super) use standing::{
+    IS_QUEUED, IS_RUNNING, IS_TRIED_AGAIN, RUN_PAGE, STEP_IS_GONE, progress, tried_again,
+};
+pub use standing::{
+    no_pull_request, not_reported, report_elsewhere, report_ended, report_not_ended,
+    report_without_token, unknown_head,
+};
 pub use troubleshooting::{anchor, explained_at};
-pub use verdict::{Advice, advice, verdict_words};
-pub(super) use verdict::{advice_line, verdict};
+pub use verdict::{Advice, verdict_words};
+pub(super) use verdict::{advice, advice_line, verdict};
 pub(super) use waiting::waiting;
 
 /// What will be built, and why.
@@ -646,15 +654,18 @@ fn run_progress(progress: RunProgress) -> String {
         total,
         elapsed,
     } = progress;
+    let jobs = jobs_done(done, total, failed);
+    let elapsed = worth_saying(elapsed).map(|elapsed| format!(", {elapsed} so far"));
+    format!(" ({jobs}{})", elapsed.unwrap_or_default())
+}
+
+/// `3 of 8 jobs done, 1 failed`.
+fn jobs_done(done: usize, total: usize, failed: usize) -> String {
     let failed = match failed {
         0 => String::new(),
         failed => format!(", {failed} failed"),
     };
-    let elapsed = worth_saying(elapsed).map(|elapsed| format!(", {elapsed} so far"));
-    format!(
-        " ({done} of {total} jobs done{failed}{})",
-        elapsed.unwrap_or_default()
-    )
+    format!("{done} of {total} jobs done{failed}")
 }
 
 pub(super) fn service_trouble(error: &str, pause: Duration) -> Line {

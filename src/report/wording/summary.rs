@@ -22,7 +22,7 @@ pub(in crate::report) const STAGES: &str = "Stages";
 
 /// In front of the names of parts.
 pub(in crate::report) const LEFT_OUT: &str =
-    "Left out, because a summary may have 1 MiB at most (the run's page has it): ";
+    "Left out, because GitHub takes no longer summary (the run's page has it): ";
 /// Parts of the summary.
 pub(in crate::report) const JOBS: &str = "the table of jobs";
 /// The same.

@@ -49,6 +49,7 @@ const HEADINGS: &[&str] = &[
     "The comment was changed by",
     "Something may have been pushed to",
     "Failed to look up pull request",
+    "GitHub's limit of requests is used up",
     "GitHub has no merge commit for pull request",
     "The push deleted",
     "from which nothing can be built",

@@ -1,9 +1,9 @@
 //! How a run ended, and what can be done about it.
 
 use super::super::line::{BOLD, GREEN, Line, RED, RESET};
-use super::super::short;
+use super::super::{Attempt, short};
 use super::{between, duration, worth_saying};
-use crate::build::{Build, BuildResult, Limit};
+use crate::build::{Build, BuildResult, IssueKind, Limit};
 use crate::outcome::{Cause, FailedTask, Failure, Outcome};
 use crate::untrusted::Link;
 
@@ -162,14 +162,13 @@ fn timed_out(build: &Build, limit: Limit) -> String {
 
 /// What can be done about the end of a run; nothing where there is nothing to do, or where the
 /// errors say it.
-#[must_use]
-pub fn advice(build: &Build, outcome: &Outcome) -> Option<Advice> {
+pub(in crate::report) fn advice(attempt: &Attempt, outcome: &Outcome) -> Option<Advice> {
     let (text, link) = match outcome {
         Outcome::PartiallySucceeded { passes: false, .. } => (
             "This fails the step; where such a run is good enough, set `partially-succeeded: pass`",
             None,
         ),
-        Outcome::Failed(Failure { cause, .. }) => return about(build, cause),
+        Outcome::Failed(Failure { cause, .. }) => return about(attempt, cause),
         Outcome::Canceled { .. } => (
             "A canceled run is not retried; run this workflow job again to start another",
             None,
@@ -193,10 +192,11 @@ pub fn advice(build: &Build, outcome: &Outcome) -> Option<Advice> {
     })
 }
 
-fn about(build: &Build, cause: &Cause) -> Option<Advice> {
+fn about(attempt: &Attempt, cause: &Cause) -> Option<Advice> {
+    let build = &attempt.build;
     let page = || build.page.url().clone();
     let (text, link) = match cause {
-        Cause::Tasks { first, .. } => return Some(of_task(build, first)),
+        Cause::Tasks { first, .. } => return Some(of_task(attempt, first)),
         Cause::Invalid => ("Correct what the errors name, then run this again", None),
         Cause::Check {
             kind, is_expired, ..
@@ -247,15 +247,29 @@ fn about(build: &Build, cause: &Cause) -> Option<Advice> {
     })
 }
 
-fn of_task(build: &Build, task: &FailedTask) -> Advice {
-    let message = task.message.as_deref().map(str::trim).unwrap_or_default();
+fn of_task(attempt: &Attempt, task: &FailedTask) -> Advice {
+    let list = attempt.findings.list.iter();
+    // One on the code says more than that a script has failed.
+    let mut on_code = list.filter(|finding| {
+        finding.kind == IssueKind::Error && finding.title == task.title && finding.file.is_some()
+    });
+    let (message, link) = if let Some(finding) = on_code.next() {
+        let place = finding.place().map(|place| format!("{place}: "));
+        let message = format!("{}{}", place.unwrap_or_default(), finding.message);
+        (Some(message), finding.link.clone())
+    } else {
+        let page = &attempt.build.page;
+        let link = page.task(&task.job, &task.task, task.log_line);
+        (task.message.clone(), link)
+    };
+    let message = message.as_deref().map(str::trim).unwrap_or_default();
     let text = match message.lines().next() {
         Some(first) => format!("Its first error is \"{}\"", short(first, LONGEST_NAME)),
         None => "It gave no error message; its log says more".to_owned(),
     };
     Advice {
         text,
-        link: Some(build.page.task(&task.job, &task.task, task.log_line)),
+        link: Some(link),
     }
 }
 
