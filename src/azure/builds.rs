@@ -4,8 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::wire::{WireBuild, WireConnection, WireList, WireTimeline};
-use super::{Api, Area, CANCEL_TIME, Client, Error, Request, RunRequest, Time, ability};
+use super::wire::{WireBuild, WireList, WireTimeline};
+use super::{Api, CANCEL_TIME, Client, Error, Request, RunRequest, Time, ability};
 use crate::build::{Build, BuildId, Record, Timeline};
 
 /// Which runs are looked for; the latest come first.
@@ -127,17 +127,6 @@ impl Client {
             }
         });
         Ok(found.collect())
-    }
-
-    /// The id of the identity that the token belongs to.
-    ///
-    /// Documented by the official clients alone, which begin with it.
-    pub async fn user_id(&self) -> Result<String, Error> {
-        let request = Request::get(&["connectionData"])
-            .below(Area::Organization)
-            .needing(ability::CONNECTION_DATA);
-        let data: WireConnection = self.json(&request).await?;
-        Ok(data.authenticated_user.id)
     }
 
     /// The run as it is now.

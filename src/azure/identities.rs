@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::runs::VERSION;
 use super::wire::WireList;
-use super::{Area, Client, Error, Request, ability};
+use super::{ApiVersion, Area, Client, Error, Request, ability};
 
 /// What a search for somebody gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ struct WireIdentity {
     properties: Option<Map<String, Value>>,
 }
 
-/// `ConnectionData`.
+/// `ConnectionData`, in the official clients only, which begin with it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireConnection {
@@ -98,13 +98,8 @@ impl Client {
     }
 
     /// Whom the service takes the caller for.
-    ///
-    /// Documented by the official clients alone, which begin with it.
     pub async fn connection(&self) -> Result<Connection, Error> {
-        let request = Request::get(&["connectionData"])
-            .below(Area::Organization)
-            .needing(ability::CONNECTION_DATA);
-        let told: WireConnection = self.json(&request).await?;
+        let told = self.connection_data(None).await?;
         let user = told.authenticated_user;
         Ok(Connection {
             is_anonymous: user.id.as_deref() == Some(ANONYMOUS),
@@ -113,14 +108,28 @@ impl Client {
         })
     }
 
+    /// The id of the caller's identity.
+    pub async fn user_id(&self) -> Result<String, Error> {
+        let user = self.connection_data(None).await?.authenticated_user;
+        user.id.ok_or_else(|| Error::Decode {
+            request: "GET connectionData".to_owned(),
+            reason: "it names no user".to_owned(),
+        })
+    }
+
     async fn own_identity(&self) -> Result<WireIdentity, Error> {
+        let told = self.connection_data(Some(VERSION)).await?;
+        Ok(told.authenticated_user)
+    }
+
+    async fn connection_data(&self, version: Option<ApiVersion>) -> Result<WireConnection, Error> {
         let request = Request {
-            area: Area::Organization,
-            version: Some(VERSION),
-            ..Request::get(&["connectionData"]).needing(ability::CONNECTION_DATA)
+            version,
+            ..Request::get(&["connectionData"])
+                .below(Area::Organization)
+                .needing(ability::CONNECTION_DATA)
         };
-        let connection: WireConnection = self.json(&request).await?;
-        Ok(connection.authenticated_user)
+        self.json(&request).await
     }
 
     async fn search_identities(&self, by: &str, name: &str) -> Result<Vec<WireIdentity>, Error> {

@@ -76,19 +76,6 @@ struct WireIdentity {
     display_name: Option<String>,
 }
 
-/// `ConnectionData`, in the official clients only.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct WireConnection {
-    pub(super) authenticated_user: WireUser,
-}
-
-/// `Identity`.
-#[derive(Debug, Deserialize)]
-pub(super) struct WireUser {
-    pub(super) id: String,
-}
-
 /// `BuildRequestValidationResult`.
 #[derive(Debug, Deserialize)]
 pub(super) struct WireValidation {

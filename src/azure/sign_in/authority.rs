@@ -11,6 +11,24 @@ use crate::network::is_plain_http;
 /// `https://login.partner.microsoftonline.cn` are others (Microsoft Learn, "National clouds").
 const PUBLIC: &str = "https://login.microsoftonline.com";
 
+/// What Entra wants tokens to be for that are exchanged, in the public cloud (Microsoft Learn,
+/// "Workload identity federation").
+const PUBLIC_AUDIENCE: &str = "api://AzureADTokenExchange";
+
+/// The same in the other clouds (Microsoft Learn, "Configure an application to trust a managed
+/// identity"). The last two are one cloud.
+const AUDIENCES: [(&str, &str); 3] = [
+    (
+        "login.microsoftonline.us",
+        "api://AzureADTokenExchangeUSGov",
+    ),
+    (
+        "login.partner.microsoftonline.cn",
+        "api://AzureADTokenExchangeChina",
+    ),
+    ("login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
+];
+
 /// The host of Entra's token endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority(String);
@@ -53,6 +71,13 @@ impl Authority {
         self.0.split_once("://").map_or(&self.0, |(_, host)| host)
     }
 
+    /// What a workflow's token has to be for.
+    pub(super) fn audience(&self) -> &'static str {
+        let mut known = AUDIENCES.iter();
+        let known = known.find(|(host, _)| *host == self.host());
+        known.map_or(PUBLIC_AUDIENCE, |(_, audience)| *audience)
+    }
+
     /// Where a tenant's tokens are asked for.
     pub(super) fn token_url(&self, tenant: &str) -> String {
         let tenant = utf8_percent_encode(tenant, UNRESERVED);
@@ -91,5 +116,26 @@ mod tests {
             assert_eq!(found.as_deref(), url, "{text:?}");
         }
         assert_eq!(Authority::default().host(), "login.microsoftonline.com");
+    }
+
+    #[test]
+    fn each_cloud_has_its_audience() {
+        for (host, audience) in [
+            ("login.microsoftonline.com", "api://AzureADTokenExchange"),
+            (
+                "LOGIN.microsoftonline.us",
+                "api://AzureADTokenExchangeUSGov",
+            ),
+            (
+                "login.partner.microsoftonline.cn",
+                "api://AzureADTokenExchangeChina",
+            ),
+            ("login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
+            ("login.example.com", "api://AzureADTokenExchange"),
+        ] {
+            let authority = Authority::parse(&format!("https://{host}")).expect("a host");
+            assert_eq!(authority.audience(), audience, "{host}");
+        }
+        assert_eq!(Authority::default().audience(), PUBLIC_AUDIENCE);
     }
 }

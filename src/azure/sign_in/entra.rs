@@ -4,7 +4,6 @@ use std::fmt;
 
 use percent_encoding::utf8_percent_encode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use serde::Deserialize;
 
 use super::super::address::UNRESERVED;
 use super::claims::Claims;
@@ -35,18 +34,6 @@ pub enum Proof {
     Secret(Secret),
 }
 
-/// The body of a refusal (Microsoft Learn, "Microsoft Entra authentication and authorization error
-/// codes").
-#[derive(Default, Deserialize)]
-struct WireError {
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    error_description: String,
-    #[serde(default)]
-    error_codes: Vec<u64>,
-}
-
 impl EntraIdentity {
     /// A token for Azure DevOps. What was received on the way is put into `secrets` first.
     pub(super) async fn token(
@@ -65,7 +52,7 @@ impl EntraIdentity {
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose())),
             Proof::GitHub(github) => {
-                assertion = github.assertion(network).await?;
+                assertion = github.assertion(network, self.authority.audience()).await?;
                 secrets.push(assertion.clone());
                 claims = Claims::of(assertion.expose());
                 form.push((
@@ -98,7 +85,7 @@ impl EntraIdentity {
     }
 
     fn refusal(&self, answer: &Answer, claims: Claims) -> SignInError {
-        let error: WireError = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let error = answer.refusal();
         let message = without_traces(&error.error_description);
         let code = error.error_codes.first().copied().or_else(|| code(message));
         SignInError::Refused(Box::new(EntraRefusal {

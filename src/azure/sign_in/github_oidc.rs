@@ -1,15 +1,13 @@
 //! The workflow's own token, by which GitHub says who it is.
 
+use percent_encoding::utf8_percent_encode;
 use reqwest::header::{ACCEPT, AUTHORIZATION};
 use serde::Deserialize;
 
+use super::super::address::UNRESERVED;
 use super::{Issuer, SignInError, ask};
 use crate::network::Network;
 use crate::secret::Secret;
-
-/// What Entra wants tokens to be for that are exchanged (Microsoft Learn, "Workload identity
-/// federation").
-const AUDIENCE: &str = "api%3A%2F%2FAzureADTokenExchange";
 
 /// Where GitHub gives tokens to the job, and what it wants to see for one: the variables
 /// `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, which a job has with the
@@ -28,13 +26,18 @@ struct WireToken {
 }
 
 impl GitHubOidc {
-    /// A fresh token. It lives for some minutes only.
-    pub(super) async fn assertion(&self, network: &Network) -> Result<Secret, SignInError> {
+    /// A fresh token for `audience`. It lives for some minutes only.
+    pub(super) async fn assertion(
+        &self,
+        network: &Network,
+        audience: &str,
+    ) -> Result<Secret, SignInError> {
         let issuer = Issuer::GitHub;
+        let audience = utf8_percent_encode(audience, UNRESERVED);
         let separator = if self.url.contains('?') { '&' } else { '?' };
         let request = network
             .client()
-            .get(format!("{}{separator}audience={AUDIENCE}", self.url))
+            .get(format!("{}{separator}audience={audience}", self.url))
             .header(AUTHORIZATION, format!("Bearer {}", self.token.expose()))
             .header(ACCEPT, "application/json");
         let answer = ask(network, &issuer, request).await?;

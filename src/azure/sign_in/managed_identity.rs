@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
 use super::{AccessToken, Issuer, RESOURCE, SignInError, ask};
 use crate::network::Network;
 
@@ -20,14 +18,6 @@ pub struct ManagedIdentity {
     /// Scheme and host of another endpoint than the machine's, as Azure's own clients take it from
     /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
     pub endpoint: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct WireError {
-    #[serde(default)]
-    error: String,
-    #[serde(default)]
-    error_description: String,
 }
 
 impl ManagedIdentity {
@@ -48,7 +38,7 @@ impl ManagedIdentity {
             // "Error handling" on the same page: it is being updated.
             404 | 410 => Err(answer.unavailable(&issuer)),
             status => {
-                let error: WireError = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let error = answer.refusal();
                 let message = [error.error_description, error.error]
                     .into_iter()
                     .find(|text| !text.is_empty());

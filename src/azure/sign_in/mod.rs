@@ -107,6 +107,17 @@ struct AccessToken {
     lifetime: Duration,
 }
 
+/// The body of a refusal, by Entra and by the endpoint of managed identities (Microsoft Learn,
+/// "Microsoft Entra authentication and authorization error codes").
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireRefusal {
+    error: String,
+    error_description: String,
+    /// Entra's alone.
+    error_codes: Vec<u64>,
+}
+
 /// A token is taken to live so long at most: nobody can count further on a clock.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 365);
 
@@ -168,6 +179,11 @@ impl Answer {
             reason: format!("it answered {}", self.status.as_u16()),
             retry_after: self.retry_after,
         }
+    }
+
+    /// What an answer that did not succeed says.
+    fn refusal(&self) -> WireRefusal {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// What an answer that succeeded is.
