@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// As `encodeURIComponent` and most other encoders do it.
@@ -56,6 +56,19 @@ impl Secret {
     }
 }
 
+/// Whether it has three parts, or five where it is encrypted, of which the first is a JSON object that
+/// names an algorithm (RFC 7519, 7515, 7516).
+#[must_use]
+pub fn is_jwt(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('.').collect();
+    matches!(parts.len(), 3 | 5)
+        && URL_SAFE_NO_PAD
+            .decode(parts[0])
+            .ok()
+            .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok())
+            .is_some_and(|header| header.get("alg").is_some())
+}
+
 /// The `user:token` that a token for Basic authentication hides.
 fn decoded_pair(text: &str) -> Option<String> {
     let pair = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
@@ -65,8 +78,12 @@ fn decoded_pair(text: &str) -> Option<String> {
 fn push_forms(text: &str, forms: &mut Vec<String>) {
     forms.push(text.to_owned());
     forms.extend(text.lines().map(|line| line.trim().to_owned()));
-    for plain in [text, &format!(":{text}")] {
-        forms.push(STANDARD.encode(plain));
+    // Only a bit or two of the last character of a JWT's signature is not in the parts below, and a JWT
+    // is long.
+    if !is_jwt(text) {
+        for plain in [text, &format!(":{text}")] {
+            forms.push(STANDARD.encode(plain));
+        }
     }
     for engine in [STANDARD, URL_SAFE] {
         // Three bytes are four characters, so that there are three ways to stand among others.
@@ -165,6 +182,27 @@ mod tests {
                     let shown = engine.encode(format!("{before}{secret}{after}"));
                     let is_masked = |mask: &String| mask.len() >= 14 && shown.contains(mask);
                     assert!(masks.iter().any(is_masked), "{shown} in {masks:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_jwt_has_no_form_that_another_one_covers() {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"RS256"}"#);
+        for signature in ["c2lnbmF0dXJl", "c2lnbmF0dXJl-", "c2lnbmF0dXJl_w"] {
+            let jwt = format!("{header}.e30.{signature}");
+            let masks = Secret::new(&jwt).masks();
+            assert_eq!(masks.len(), 4, "{masks:?}");
+            assert_eq!(masks[0], jwt);
+            for before in ["", ":", "me:", "you:", "JWT "] {
+                for engine in [STANDARD, URL_SAFE] {
+                    let shown = engine.encode(format!("{before}{jwt}"));
+                    let rest = masks
+                        .iter()
+                        .fold(shown.clone(), |rest, mask| rest.replace(mask, ""));
+                    // What stands before it, and the end of its last character with the padding.
+                    assert!(rest.len() <= before.len() * 4 / 3 + 6, "{rest} of {shown}");
                 }
             }
         }

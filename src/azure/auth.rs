@@ -1,10 +1,10 @@
 //! How a request is signed.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 
-use crate::secret::Secret;
+use crate::secret::{self, Secret};
 
 /// A credential for Azure DevOps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Credential {
         let text = token.expose().trim();
         if is_personal(text) {
             Self::personal(text)
-        } else if is_jwt(text) {
+        } else if secret::is_jwt(text) {
             Self::Bearer(Secret::new(text))
         } else if is_basic_pair(text) {
             Self::Basic(Secret::new(text))
@@ -67,18 +67,6 @@ fn is_personal(text: &str) -> bool {
     is_old() || is_new()
 }
 
-/// Three parts, or five where it is encrypted, of which the first is a JSON object that names an
-/// algorithm (RFC 7519, 7515, 7516).
-fn is_jwt(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    matches!(parts.len(), 3 | 5)
-        && URL_SAFE_NO_PAD
-            .decode(parts[0])
-            .ok()
-            .and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok())
-            .is_some_and(|header| header.get("alg").is_some())
-}
-
 /// `base64(user ":" token)`. A personal access token as it is also consists of base64's characters,
 /// but decodes to noise.
 fn is_basic_pair(text: &str) -> bool {
@@ -95,6 +83,8 @@ fn is_basic_pair(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     const TOKEN: &str = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst";
