@@ -15,9 +15,10 @@ pub enum Error {
     /// The service wants to see a credential it knows: 401, or a sign-in page, which comes as 203 or
     /// by a redirect.
     #[error(
-        "Azure DevOps did not accept the token ({answer}, {request}): {}{}",
+        "Azure DevOps did not accept the token ({answer}, {request}): {}{}{}",
         said(message),
-        caller.sign_in_advice(message, *is_windows)
+        caller.sign_in_advice(message, *is_windows),
+        or_the_proxys(proxy.as_deref())
     )]
     Unauthorized {
         /// `METHOD path`.
@@ -30,6 +31,8 @@ pub enum Error {
         is_windows: bool,
         /// Whose token it was.
         caller: Caller,
+        /// The proxy that may have answered instead, about its own user name and password.
+        proxy: Option<Box<str>>,
     },
     /// The credential is known, but may not do this.
     #[error(
@@ -322,6 +325,15 @@ fn quoted(message: &str) -> String {
     } else {
         format!(", \"{message}\"")
     }
+}
+
+/// Some proxies say 401 where they mean 407.
+fn or_the_proxys(proxy: Option<&str>) -> String {
+    proxy.map_or_else(String::new, |proxy| {
+        format!(
+            "; the answer may also be that of the proxy {proxy}: check the user name and password for it in `HTTP_PROXY`"
+        )
+    })
 }
 
 fn for_support(activity: Option<&str>) -> String {

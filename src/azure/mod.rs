@@ -397,7 +397,13 @@ impl Client {
             return Err(self.unreached(&name, Failure::silence()));
         };
         let body = body.map_err(transport)?.bytes;
-        Err(Refusal::read(name, status, &headers, &body, retry_after).into())
+        let mut error = Refusal::read(name, status, &headers, &body, retry_after).into();
+        if let Error::Unauthorized { proxy, .. } = &mut error
+            && !refusal::is_own(&headers)
+        {
+            *proxy = self.network.proxy_that_answers(&url).map(Into::into);
+        }
+        Err(error)
     }
 
     #[cfg(not(feature = "fuzzing"))]
@@ -491,6 +497,7 @@ async fn instead_of_an_answer(request: &str, mut response: Response) -> Error {
             message: String::new(),
             is_windows: false,
             caller: Caller::default(),
+            proxy: None,
         };
     }
     Error::Intercepted {

@@ -142,6 +142,7 @@ impl From<Refusal> for Error {
                 message,
                 is_windows,
                 caller: Caller::default(),
+                proxy: None,
             },
             429 => Self::Throttled {
                 request,

@@ -210,8 +210,8 @@ fn words(cause: Cause, detail: &str, way: &Way<'_>) -> String {
              (http://USER:PASSWORD@HOST:PORT)"
         ),
         Cause::ProxyRefusal => format!(
-            "the proxy {proxy} did not make the connection; have the host allowed there, or name it in `NO_PROXY` if \
-             it can be reached without a proxy"
+            "the proxy {proxy} did not make the connection; check the user name and password for it in `HTTPS_PROXY`, \
+             have the host allowed there, or name it in `NO_PROXY` if it can be reached without a proxy"
         ),
         Cause::ProxyConnection => format!(
             "the proxy {proxy} could not be used ({detail}); check `HTTPS_PROXY`, `HTTP_PROXY` and the network"

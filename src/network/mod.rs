@@ -163,6 +163,14 @@ impl Network {
         Failure::new(&way, error)
     }
 
+    /// The proxy that may have answered in place of the host at `url`; of what is encrypted it sees
+    /// nothing.
+    #[must_use]
+    pub fn proxy_that_answers(&self, url: &Url) -> Option<String> {
+        let proxy = self.proxies.of(url).filter(|_| url.scheme() == "http");
+        proxy.map(host)
+    }
+
     /// Why the proxy on the way to `url` has answered in place of the host that it wants to know
     /// who asks (407); nothing where there is no proxy.
     #[must_use]

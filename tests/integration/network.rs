@@ -345,12 +345,24 @@ fn a_proxy_that_does_not_connect_is_named() {
         let proxy = Proxy::start(nobody(), Manner::Answer(answer));
         let step = action("https://azure.test").variable("HTTPS_PROXY", &proxy.host());
         let sentence = format!(
-            "Azure DevOps could not be reached at azure.test (REQUEST): the proxy {} did not make the connection; have \
-             the host allowed there, or name it in `NO_PROXY` if it can be reached without a proxy",
+            "Azure DevOps could not be reached at azure.test (REQUEST): the proxy {} did not make the connection; check \
+             the user name and password for it in `HTTPS_PROXY`, have the host allowed there, or name it in `NO_PROXY` if it \
+             can be reached without a proxy",
             proxy.host()
         );
         failed(&step.run(), &sentence);
     }
+    // Debian's tinyproxy says so about a wrong password.
+    let unauthorized = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let proxy = Proxy::start(nobody(), Manner::Answer(unauthorized));
+    let step = action("http://azure.test").variable("HTTP_PROXY", &proxy.host());
+    let sentence = format!(
+        "Azure DevOps did not accept the token (401, REQUEST): check that `azure-devops-token` has not expired, belongs to \
+         this organization and has the scope Build (read & execute); the answer may also be that of the proxy {}: check the \
+         user name and password for it in `HTTP_PROXY`",
+        proxy.host()
+    );
+    failed(&step.run(), &sentence);
     let unusable = |proxy: &str, detail: &str| {
         format!(
             "Azure DevOps could not be reached at azure.test (REQUEST): the proxy {proxy} could not be used ({detail}); \
