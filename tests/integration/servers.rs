@@ -208,6 +208,13 @@ fn play(server: &Server, inputs: Inputs) -> String {
         "{}",
         server.product
     );
+    let refused = simulator.journal();
+    let refused = refused.iter().filter(|one| one.status == Some(400));
+    assert!(
+        refused.count() <= 1,
+        "{}: agreeing on a version costs one request at most",
+        server.product
+    );
     let mut text = format!(
         "{}: {}\n{}",
         server.product,

@@ -322,6 +322,98 @@ fn each_refusal_is_a_sentence_that_says_what_to_configure() {
     }
 }
 
+/// A check that signs in like this.
+fn check(way: Way, simulator: &Simulator) -> Action {
+    way.of(simulator)
+        .input("command", "check")
+        .input("azure-pipeline-variables", "who=me")
+}
+
+#[test]
+fn check_says_as_whom_it_has_signed_in_and_what_would_be_queued() {
+    let pipeline = PIPELINE.replace(
+        "[[pipeline.run]]",
+        "variables = [\"who\"]\n[[pipeline.run]]",
+    );
+    let client = format!("client {CLIENT}");
+    for (way, how) in [
+        (
+            Way::GitHub,
+            format!("Entra token by GitHub OIDC ({client}, tenant {TENANT})"),
+        ),
+        (
+            Way::Secret,
+            format!("Entra token by client secret ({client}, tenant {TENANT})"),
+        ),
+        (
+            Way::Machine,
+            "Entra token by the machine's managed identity".to_owned(),
+        ),
+        (
+            Way::AssignedIdentity,
+            format!("Entra token by managed identity ({client})"),
+        ),
+    ] {
+        let simulator = simulator(&[&pipeline, SIGN_IN]);
+        let finished = check(way, &simulator).run();
+        succeeded(&simulator, &finished);
+        let log = finished.log();
+        for line in [
+            format!("Signed in as Test User 1 ({how})"),
+            "Would build refs/heads/main at 1111111111111111111111111111111111111111".to_owned(),
+            "Would be queued with variables: who".to_owned(),
+            "All is well: the command `run` would start App CI".to_owned(),
+        ] {
+            assert!(log.contains(&line), "{line}\n{log}");
+        }
+        assert_eq!(asked(&simulator.journal()), 1, "{way:?}");
+        assert!(simulator.builds().is_empty());
+    }
+}
+
+#[test]
+fn check_says_what_to_configure_where_there_is_no_token() {
+    for Refusal {
+        way,
+        sign_in,
+        sentence,
+    } in refusals()
+    {
+        let simulator = simulator(&[&sign_in, PIPELINE]);
+        let finished = check(way, &simulator).run();
+        assert_eq!(finished.error(), sentence);
+        assert_eq!(finished.exit_code, Some(3), "{sentence}");
+        assert_eq!(statuses(&simulator), [0; 0], "{sentence}");
+        let log = finished.log();
+        assert!(!log.contains("Signed in"), "{log}");
+        assert!(
+            log.contains("1 problem; the command `run` would not start a run"),
+            "{log}"
+        );
+        nothing_leaked(&simulator, &finished);
+    }
+}
+
+#[test]
+fn check_says_whom_to_add_to_the_organization() {
+    for way in WAYS {
+        let stranger = SIGN_IN.replace("federated", "member = false\nfederated");
+        let simulator = simulator(&[PIPELINE, &stranger]);
+        let finished = check(way, &simulator).run();
+        let whom = if way == Way::Machine {
+            "of the machine"
+        } else {
+            CLIENT
+        };
+        let advice =
+            format!("; add the service principal or managed identity {whom} to the organization");
+        assert!(finished.error().contains(&advice), "{}", finished.error());
+        assert_eq!(finished.exit_code, Some(3));
+        assert!(!finished.log().contains("Signed in"), "{}", finished.log());
+        nothing_leaked(&simulator, &finished);
+    }
+}
+
 #[test]
 fn whom_the_organization_does_not_know_has_to_be_added() {
     for way in WAYS {
