@@ -356,7 +356,7 @@ fn what(kind: ReportKind) -> (&'static str, &'static str) {
     match kind {
         ReportKind::CommitStatus => ("commit status", "statuses: write"),
         ReportKind::CheckRun => ("check run", "checks: write"),
-        ReportKind::Comment => ("comment on the pull request", "pull-requests: write"),
+        ReportKind::Comment => ("pull request comment", "pull-requests: write"),
     }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The vendor's own clients, unmodified, against the simulator: Python's azure-devops and Node's azure-devops-node-api; and
-# the action's JSON beside what the vendor's command line writes.
+# The vendor's own clients, unmodified, against the simulator: Python's azure-devops and Node's azure-devops-node-api; the
+# action's JSON beside what the vendor's command line writes; and what the action and the simulator's GitHub say to each
+# other beside GitHub's own OpenAPI descriptions.
 #
 # Needs cargo and python3; installs the rest. Leaves nothing running.
 set -euo pipefail
@@ -29,6 +30,8 @@ main() {
   { printf 'clock = { polls = "1s" }\n'; cat "$root/tests/scenarios/list/pipeline.toml"; } >"$work/list.toml"
   SCENARIO=$work/list.toml ACTION_BINARY=$ACTION_BINARY \
     try az env HTTPS_PROXY=http://127.0.0.1:9 "$cache/command-line/bin/python" "$here/test_az.py" || failed=1
+  SCENARIO=$here/scenarios/github.toml ACTION_BINARY=$ACTION_BINARY \
+    try github node --test --test-reporter=spec "$here/github.test.cjs" || failed=1
   try node node --test --test-reporter=spec "$here/build-client.test.cjs" || failed=1
   return "$failed"
 }

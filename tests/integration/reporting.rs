@@ -756,6 +756,23 @@ fn a_github_that_does_not_answer_delays_no_verdict() {
 }
 
 #[test]
+fn a_github_that_is_down_delays_no_verdict() {
+    let simulator = simulator("");
+    // Whoever had the port has gone.
+    let down = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = down.local_addr().expect("an address");
+    drop(down);
+    let mut running = on_pull_request(&simulator, ALL)
+        .variable("GITHUB_API_URL", &format!("http://{address}"))
+        .start();
+    running.wait_for("App CI 20260302.1 failed in");
+    running.signal("INT");
+    let finished = running.finish();
+    failed_as_the_run(&finished);
+    assert_eq!(requests(&simulator, "/api/v3/"), [""; 0]);
+}
+
+#[test]
 fn texts_are_cut_to_what_github_takes() {
     let name = "Stage |*_<` ".repeat(40);
     let message = name.repeat(6);

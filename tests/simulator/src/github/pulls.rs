@@ -6,6 +6,46 @@ use serde_json::{Value, json};
 use super::people::user;
 use crate::ids;
 
+/// Where the API tells what of a repository: `NAME_url`, below the repository's own address.
+const URLS: [(&str, &str); 36] = [
+    ("archive", "{archive_format}{/ref}"),
+    ("assignees", "assignees{/user}"),
+    ("blobs", "git/blobs{/sha}"),
+    ("branches", "branches{/branch}"),
+    ("collaborators", "collaborators{/collaborator}"),
+    ("comments", "comments{/number}"),
+    ("commits", "commits{/sha}"),
+    ("compare", "compare/{base}...{head}"),
+    ("contents", "contents/{+path}"),
+    ("contributors", "contributors"),
+    ("deployments", "deployments"),
+    ("downloads", "downloads"),
+    ("events", "events"),
+    ("forks", "forks"),
+    ("git_commits", "git/commits{/sha}"),
+    ("git_refs", "git/refs{/sha}"),
+    ("git_tags", "git/tags{/sha}"),
+    ("hooks", "hooks"),
+    ("issue_comment", "issues/comments{/number}"),
+    ("issue_events", "issues/events{/number}"),
+    ("issues", "issues{/number}"),
+    ("keys", "keys{/key_id}"),
+    ("labels", "labels{/name}"),
+    ("languages", "languages"),
+    ("merges", "merges"),
+    ("milestones", "milestones{/number}"),
+    ("notifications", "notifications{?since,all,participating}"),
+    ("pulls", "pulls{/number}"),
+    ("releases", "releases{/id}"),
+    ("stargazers", "stargazers"),
+    ("statuses", "statuses/{sha}"),
+    ("subscribers", "subscribers"),
+    ("subscription", "subscription"),
+    ("tags", "tags"),
+    ("teams", "teams"),
+    ("trees", "git/trees{/sha}"),
+];
+
 /// One pull request.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -88,14 +128,27 @@ impl PullRequest {
             .merge_commit_sha
             .clone()
             .unwrap_or_else(|| ids::commit(&format!("merge/{page}")));
-        json!({
+        let repository = format!("https://api.github.com/repos/{}", self.repository);
+        let issue = format!("{repository}/issues/{}", self.number);
+        let links = [
+            ("comments", format!("{issue}/comments")),
+            ("commits", format!("{address}/commits")),
+            ("review_comments", format!("{address}/comments")),
+            (
+                "review_comment",
+                format!("{repository}/pulls/comments{{/number}}"),
+            ),
+            ("statuses", format!("{repository}/statuses/{head_sha}")),
+        ];
+        let mut json = json!({
             "url": address,
             "id": 1_000_000 + self.number,
             "node_id": format!("PR_simulated{}", self.number),
             "html_url": page,
             "diff_url": format!("{page}.diff"),
             "patch_url": format!("{page}.patch"),
-            "issue_url": format!("https://api.github.com/repos/{}/issues/{}", self.repository, self.number),
+            "issue_url": issue,
+            "milestone": null,
             "number": self.number,
             "state": self.state,
             "locked": false,
@@ -122,39 +175,90 @@ impl PullRequest {
             "mergeable": if self.merged { Value::Null } else { json!(true) },
             "mergeable_state": "clean",
             "merged_by": null,
-            "comments": 0,
-            "review_comments": 0,
             "maintainer_can_modify": false,
-            "commits": 1,
-            "additions": 1,
-            "deletions": 0,
-            "changed_files": 1,
-        })
+        });
+        let counts = [
+            ("comments", 0),
+            ("review_comments", 0),
+            ("commits", 1),
+            ("additions", 1),
+            ("deletions", 0),
+            ("changed_files", 1),
+        ];
+        for (what, count) in counts {
+            json[what] = count.into();
+        }
+        json["_links"] = json!({
+            "self": {"href": address},
+            "html": {"href": page},
+            "issue": {"href": issue},
+        });
+        for (name, href) in links {
+            json[format!("{name}_url")] = href.as_str().into();
+            json["_links"][name] = json!({"href": href});
+        }
+        json
     }
 }
 
-fn side((branch, sha): (&str, &str), (repository, pushed_at): (&str, &str), fork: bool) -> Value {
-    let (owner, name) = repository.split_once('/').unwrap_or(("octo", repository));
+fn side((branch, sha): (&str, &str), (name, pushed_at): (&str, &str), fork: bool) -> Value {
+    let owner = name.split_once('/').map_or("octo", |(owner, _)| owner);
     json!({
         "label": format!("{owner}:{branch}"),
         "ref": branch,
         "sha": sha,
         "user": user(owner),
-        "repo": {
-            "id": ids::hash(repository, 0) % 1_000_000_000,
-            "node_id": format!("R_{name}"),
-            "name": name,
-            "full_name": repository,
-            "private": false,
-            "owner": user(owner),
-            "html_url": format!("https://github.com/{repository}"),
-            "description": null,
-            "fork": fork,
-            "created_at": "2025-01-02T03:04:05Z",
-            "updated_at": pushed_at,
-            "pushed_at": pushed_at,
-            "url": format!("https://api.github.com/repos/{repository}"),
-            "default_branch": "main",
-        },
+        "repo": repository(name, pushed_at, fork),
     })
+}
+
+fn repository(full_name: &str, pushed_at: &str, fork: bool) -> Value {
+    let (owner, name) = full_name.split_once('/').unwrap_or(("octo", full_name));
+    let url = format!("https://api.github.com/repos/{full_name}");
+    let page = format!("https://github.com/{full_name}");
+    let mut json = json!({
+        "id": ids::hash(full_name, 0) % 1_000_000_000,
+        "node_id": format!("R_{name}"),
+        "name": name,
+        "full_name": full_name,
+        "private": false,
+        "owner": user(owner),
+        "html_url": page,
+        "description": null,
+        "fork": fork,
+        "created_at": "2025-01-02T03:04:05Z",
+        "updated_at": pushed_at,
+        "pushed_at": pushed_at,
+        "url": url,
+        "default_branch": "main",
+        "clone_url": format!("{page}.git"),
+        "git_url": format!("git://github.com/{full_name}.git"),
+        "ssh_url": format!("git@github.com:{full_name}.git"),
+        "svn_url": page,
+        "mirror_url": null,
+        "homepage": null,
+        "language": null,
+        "license": null,
+        "archived": false,
+        "disabled": false,
+    });
+    for (name, rest) in URLS {
+        json[format!("{name}_url")] = format!("{url}/{rest}").into();
+    }
+    for what in ["downloads", "issues", "pages", "projects", "wiki"] {
+        json[format!("has_{what}")] = true.into();
+    }
+    for what in [
+        "forks",
+        "forks_count",
+        "open_issues",
+        "open_issues_count",
+        "size",
+        "stargazers_count",
+        "watchers",
+        "watchers_count",
+    ] {
+        json[what] = 0.into();
+    }
+    json
 }
