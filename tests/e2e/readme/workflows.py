@@ -20,7 +20,8 @@ SERVICE = "http://127.0.0.1:8080"
 SUBSTITUTIONS = [
     # The action as released: run.sh gives act the tree that this name stands for.
     (r"OWNER/run-azure-pipeline@COMMIT", "octo/run-azure-pipeline@v1"),
-    # Azure DevOps, and quicker looks at it than at a service that others use, too.
+    # Azure DevOps, and quicker looks at it than at a service that others use, too. A server of one's own stands here without
+    # TLS: that is for network.sh.
     (
         r"^( *)azure-devops-project-url: https://(?:dev\.azure\.com|tfs\.fabrikam\.example/DefaultCollection)/(?:fabrikam/)?(.*)",
         rf"\1azure-devops-project-url: {SERVICE}/fabrikam/\2\n\1poll-interval: 200ms",
