@@ -809,7 +809,7 @@ pub(super) fn finding(finding: &Finding) -> Line {
 pub(super) fn more_findings(more: usize, page: &RunPage) -> Line {
     Line::default()
         .foreign(more.to_string())
-        .ours(" more: ")
+        .ours(" more errors and warnings: ")
         .foreign(page.url())
 }
 

@@ -236,7 +236,7 @@ fn about(attempt: &Attempt, cause: &Cause) -> Option<Advice> {
             None,
         ),
         Cause::Service(_) => (
-            "Run this again; whether the service has trouble says",
+            "Run this again; the service's status page tells of trouble that others have, too",
             Some(Link::literal(SERVICE_STATUS)),
         ),
         Cause::Unknown { .. } => return None,
@@ -297,6 +297,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 mod tests {
     use std::time::Duration;
 
+    use super::super::super::finding::Findings;
     use super::*;
     use crate::build::fixture::build;
 
@@ -317,6 +318,26 @@ mod tests {
             words(None),
             format!("was to be canceled and may still be going, {why}")
         );
+    }
+
+    #[test]
+    fn an_error_of_the_service_has_its_status_page() {
+        let attempt = Attempt {
+            build: build(None),
+            timeline: crate::build::Timeline::default(),
+            findings: Findings::default(),
+            failed_tasks: (Vec::new(), 0),
+            awaited_agents: Vec::new(),
+        };
+        let advice =
+            about(&attempt, &Cause::Service(Vec::new())).map(|advice| advice_line(&advice));
+        let expected = Line::new("")
+            .foreign(
+                "Run this again; the service's status page tells of trouble that others have, too",
+            )
+            .ours(": ")
+            .foreign(SERVICE_STATUS);
+        assert_eq!(advice, Some(expected));
     }
 
     #[test]
