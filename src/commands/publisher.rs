@@ -14,7 +14,7 @@ use crate::github::api::{
 use crate::inputs::ReportKind;
 use crate::mark;
 use crate::report::{Standing, wording};
-use crate::source::{Target, TargetCommit};
+use crate::source::{Target, TargetCommit, commit_id};
 
 /// The pause between two updates: GitHub asks callers to write no more often than every second, and
 /// nobody reads faster than this.
@@ -215,11 +215,7 @@ impl Publishing {
 
     /// The commit to tell of; nothing while it is not known.
     fn commit(&self, standing: &Standing) -> Option<String> {
-        match &self.teller.target.commit {
-            TargetCommit::Known(commit) => Some(commit.clone()),
-            TargetCommit::AsBuilt => standing.built().map(str::to_owned),
-            TargetCommit::Unknown => None,
-        }
+        commit(&self.teller.target.commit, standing.built())
     }
 
     async fn tell_status(&mut self, standing: &Standing) -> Result<(), ApiError> {
@@ -351,6 +347,16 @@ pub(super) async fn end_reported(
     warnings
 }
 
+/// The commit of a target whose run the service says to build `built`. That becomes part of an address of GitHub's, so that it
+/// has to be a commit.
+fn commit(target: &TargetCommit, built: Option<&str>) -> Option<String> {
+    match target {
+        TargetCommit::Known(commit) => Some(commit.clone()),
+        TargetCommit::AsBuilt => built.and_then(commit_id),
+        TargetCommit::Unknown => None,
+    }
+}
+
 /// What a kind is called, and the permission that it needs.
 fn what(kind: ReportKind) -> (&'static str, &'static str) {
     match kind {
@@ -378,4 +384,27 @@ async fn changed(news: &mut watch::Receiver<Option<Standing>>) {
 #[expect(clippy::disallowed_methods, reason = "the pauses between requests")]
 async fn wait(pause: Duration) {
     tokio::time::sleep(pause).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_calls_a_commit_has_to_be_one() {
+        let hash = "2222222222222222222222222222222222222222";
+        let as_built = |built| commit(&TargetCommit::AsBuilt, built);
+        assert_eq!(as_built(Some(hash)).as_deref(), Some(hash));
+        for other in [
+            "../../../gists",
+            "7",
+            "",
+            "main",
+            "222222222222222222222222222222222222222/",
+        ] {
+            assert_eq!(as_built(Some(other)), None, "{other}");
+        }
+        assert_eq!(as_built(None), None);
+        assert_eq!(commit(&TargetCommit::Unknown, Some(hash)), None);
+    }
 }

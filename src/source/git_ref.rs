@@ -29,7 +29,7 @@ pub(super) fn is_ref(name: &str) -> bool {
 }
 
 /// The commit id that `text` is, in lower case: 40 or 64 hexadecimal digits, not all zero.
-pub(super) fn commit_id(text: &str) -> Option<String> {
+pub(crate) fn commit_id(text: &str) -> Option<String> {
     let is_commit = matches!(text.len(), 40 | 64)
         && text.bytes().all(|byte| byte.is_ascii_hexdigit())
         && text.bytes().any(|byte| byte != b'0');

@@ -22,6 +22,7 @@ mod tests;
 mod trust;
 
 pub use error::{RefOrigin, SourceError};
+pub(crate) use git_ref::commit_id;
 pub use note::exposure;
 pub use target::{Target, TargetCommit, target};
 pub use trust::Trust;
@@ -31,7 +32,7 @@ use serde_json::Value;
 use crate::github::context::{Context, PullRequest};
 use crate::inputs::{PullRequestRef, SourceInputs};
 
-use git_ref::{commit_id, is_ref, pull_request_ref_parts};
+use git_ref::{is_ref, pull_request_ref_parts};
 
 /// The code to build.
 #[derive(Debug, Clone, PartialEq, Eq)]
