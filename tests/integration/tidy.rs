@@ -234,6 +234,28 @@ fn certificates_are_always_verified() {
     assert!(network.contains(".redirect(reqwest::redirect::Policy::none())"));
 }
 
+#[test]
+fn each_module_has_its_invariant() {
+    let lib = read("src/lib.rs");
+    let modules: BTreeSet<&str> = lib
+        .lines()
+        .filter_map(|line| {
+            line.trim_start_matches("pub ")
+                .strip_prefix("mod ")?
+                .strip_suffix(';')
+        })
+        .filter(|module| *module != "fuzzing")
+        .chain(["main"])
+        .collect();
+    let page = read("ARCHITECTURE.md");
+    let table = between(&page, "## Modules, and what each may not do", "\n\n`tests/");
+    let rows: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|row| row.strip_prefix("| `")?.split('`').next())
+        .collect();
+    assert_eq!(rows, modules);
+}
+
 /// The first names behind `crate::`, also in `use crate::{a, b}`.
 fn modules_used(text: &str) -> BTreeSet<String> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';

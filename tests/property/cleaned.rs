@@ -1,4 +1,4 @@
-//! What of a log must be shown, worked out from the documents alone (README.md, ARCHITECTURE.md, and the
+//! What of a log must be shown, worked out from the documents alone (README.md, docs/how-it-works.md, and the
 //! tables of what GitHub's runner and viewer take for commands) and character by character.
 //!
 //! The rules, in words:
