@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 pub(super) const TOKEN: &str = "k3y-that-n0body-may-see-0123456789";
 
 thread_local! {
-    static SERVICE: (Client, Runtime) = (client(), Builder::new_current_thread().enable_time().build().expect("a runtime"));
+    static SERVICE: (Client, Runtime) = (client(), runtime());
 }
 
 /// What the client makes of an answer.
@@ -18,6 +18,13 @@ pub(super) fn answered<T>(answer: MadeUp, ask: impl AsyncFnOnce(&Client) -> T) -
         client.make_up(answer);
         runtime.block_on(ask(client))
     })
+}
+
+/// Its clock jumps over the pauses between tries.
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_time().start_paused(true);
+    builder.build().expect("a runtime")
 }
 
 fn client() -> Client {

@@ -10,6 +10,7 @@ use super::Untrusted;
 /// What could end a link, or the cell of a table, in Markdown, and what a URL leaves as it is nevertheless.
 const ENDS: &AsciiSet = &CONTROLS
     .add(b' ')
+    .add(b'"')
     .add(b'<')
     .add(b'>')
     .add(b'|')
@@ -78,11 +79,14 @@ mod tests {
 
     #[test]
     fn an_address_cannot_end_a_link_or_a_cell() {
-        let url = "http://[::1]:80/a|b`<c>\\d e/(f)?g=|`<>\\ h"
+        let url = "http://[::1]:80/a|b\"`<c>\\d e/(f)?g=|`<>\\ h"
             .parse()
             .unwrap();
         let link = Link::page(&url).to_string();
-        assert!(!link.contains(['|', '`', '<', '>', '\\', ' ']), "{link}");
+        assert!(
+            !link.contains(['|', '`', '<', '>', '\\', ' ', '"']),
+            "{link}"
+        );
         assert!(link.starts_with("http://[::1]/a%7Cb"), "{link}");
     }
 }
