@@ -62,9 +62,10 @@ impl ProjectAddress {
             .path_segments()
             .into_iter()
             .flatten()
-            .filter(|segment| !segment.is_empty())
             .take_while(|segment| !segment.starts_with('_'))
-            .map(decode)
+            // URLs are read without these, encoded or not.
+            .map(|segment| decode(segment).replace(['\t', '\n', '\r'], ""))
+            .filter(|name| !name.is_empty())
             .collect();
         let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
         let is_old_host = host.ends_with(".visualstudio.com");

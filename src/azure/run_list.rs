@@ -261,7 +261,8 @@ impl Client {
             .filter(|token| !token.is_empty())
             .map(str::to_owned);
         let list: WireList<Value> = self.decode(&request, response).await?;
-        let runs = list.value.into_iter().map(|run| self.described(run));
+        let runs = list.value.into_iter().filter(Value::is_object);
+        let runs = runs.map(|run| self.described(run));
         Ok((runs.collect(), token))
     }
 }

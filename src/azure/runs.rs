@@ -1,6 +1,6 @@
 //! Runs as they are listed and shown: for tables, and whole.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::wire::time;
 use super::{ApiVersion, Client, Error, Request, run_model, version};
@@ -29,11 +29,11 @@ impl Client {
             version: Some(VERSION),
             ..Request::get(&segments)
         };
-        let answer = self.json(&request).await?;
-        Ok(self.described(answer))
+        let answer: Map<String, Value> = self.json(&request).await?;
+        Ok(self.described(answer.into()))
     }
 
-    /// A run from an answer.
+    /// A run from an answer, which is an object.
     pub(super) fn described(&self, answer: Value) -> DescribedRun {
         let id = BuildId(answer["id"].as_u64().unwrap_or_default());
         let page = self.address().run_page(id);

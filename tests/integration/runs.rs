@@ -545,6 +545,26 @@ fn a_run_without_tags_and_a_list_without_runs_are_said_to_be_so() {
 }
 
 #[test]
+fn what_is_no_run_is_left_out_of_a_list_and_cannot_be_shown() {
+    let fault = |on: &str, body: &str| {
+        format!("on = \"{on}\"\nevery = true\nstatus = 200\nbody = '{body}'")
+    };
+    let odd = r#"{"count":4,"value":[1,null,[],{"id":7}]}"#;
+    assert_eq!(list(&troubled(&fault("GET builds", odd)), &[]), [7]);
+    for odd in ["1", "null", "[]", "\"webUrl\""] {
+        let simulator = troubled(&fault("GET builds/*", odd));
+        let finished = step(&simulator, "show", &[("run-id", "7")]);
+        assert_eq!(finished.exit_code, Some(3), "{odd}: {}", finished.stdout);
+        let sentence = "could not be read: it is not the JSON that was expected";
+        assert!(
+            finished.error().contains(sentence),
+            "{odd}: {}",
+            finished.error()
+        );
+    }
+}
+
+#[test]
 fn an_interrupted_list_ends_at_once() {
     let simulator = troubled("on = 'GET builds'\nevery = true\ndelay = '60s'");
     let running = Action::on(&simulator).input("command", "list").start();

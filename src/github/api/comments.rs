@@ -159,7 +159,7 @@ impl Api {
     /// REST: Users - Get the authenticated user.
     async fn user(&mut self) -> Result<Value, ApiError> {
         match self.send_to(Method::GET, "/user", None).await {
-            Ok(mut user) => Ok(user["id"].take()),
+            Ok(user) => Ok(user["id"].clone()),
             Err(ApiError::Refused { .. }) => Ok(Value::Null),
             Err(error) => Err(error),
         }
