@@ -65,7 +65,7 @@ impl ProjectAddress {
             .take_while(|segment| !segment.starts_with('_'))
             // URLs are read without these, encoded or not.
             .map(|segment| decode(segment).replace(['\t', '\n', '\r'], ""))
-            .filter(|name| !name.is_empty())
+            .filter(|name| !matches!(name.as_str(), "" | "." | ".."))
             .collect();
         let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
         let is_old_host = host.ends_with(".visualstudio.com");
@@ -289,6 +289,7 @@ mod tests {
             ("Main/100%", "Main", "100%"),
             ("Main/100%25 A%2BB", "Main", "100% A+B"),
             ("Main/A+B", "Main", "A+B"),
+            ("Main//%0A/%09./A%0D+B", "Main", "A+B"),
             ("Main/C#", "Main", "C#"),
             ("Main/C# App/_build?definitionId=7#top", "Main", "C# App"),
             ("Main/C%23/#", "Main", "C#"),
