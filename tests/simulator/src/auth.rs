@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::clock::Moment;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::script::{AuthScheme, Scenario, SignIn};
+use crate::script::{AuthScheme, Scenario, SignInAnswer};
 
 /// The page people see instead of an answer when they are not signed in.
 const SIGN_IN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head>\
@@ -31,9 +31,7 @@ pub(crate) fn is_good(scenario: &Scenario, now: Moment, header: Option<&str>) ->
         .auth
         .expires_after
         .is_some_and(|span| now >= Moment::EPOCH.plus(span));
-    let first = Some(&scenario.token).filter(|_| !expired);
-    let mut taken = first.into_iter().chain(&scenario.auth.next_token);
-    secret.is_some_and(|secret| taken.any(|token| *token == secret))
+    !expired && secret.is_some_and(|secret| secret == scenario.token)
 }
 
 fn password(value: &str) -> Option<String> {
@@ -44,13 +42,13 @@ fn password(value: &str) -> Option<String> {
 }
 
 /// The answer to a caller without good credentials.
-pub(crate) fn refuse(sign_in: SignIn, method: &str, redirects_are_suppressed: bool) -> Reply {
+pub(crate) fn refuse(sign_in: SignInAnswer, method: &str, redirects_are_suppressed: bool) -> Reply {
     match sign_in {
         // Reported for expired Entra tokens: a page for GET and POST, an error for PATCH.
-        SignIn::Page if method == "PATCH" => Reply::refusal(&Refusal::unauthorized()),
-        SignIn::Page => sign_in_page(),
-        SignIn::Redirect if redirects_are_suppressed => unauthorized(),
-        SignIn::Redirect => sign_in_redirect(),
+        SignInAnswer::Page if method == "PATCH" => Reply::refusal(&Refusal::unauthorized()),
+        SignInAnswer::Page => sign_in_page(),
+        SignInAnswer::Redirect if redirects_are_suppressed => unauthorized(),
+        SignInAnswer::Redirect => sign_in_redirect(),
     }
 }
 
@@ -91,10 +89,5 @@ mod tests {
         check("auth = { scheme = 'bearer' }", "Bearer pat", true);
         check("auth = { scheme = 'any' }", "bearer pat", true);
         check("auth = { expires-after = '0s' }", &basic(":pat"), false);
-        check(
-            "auth = { expires-after = '0s', next-token = 'new' }",
-            &basic(":new"),
-            true,
-        );
     }
 }

@@ -62,14 +62,10 @@ fn whole(body: &reply::Body) -> Sent {
 
 /// The service compresses JSON and text.
 fn is_compressible(reply: &Reply) -> bool {
-    let value = |wanted: &str| {
-        let found = reply.headers.iter().find(|(name, _)| name == wanted);
-        found.map_or("", |(_, value)| value)
-    };
-    let kind = value("content-type");
+    let kind = reply.header("content-type");
     let length = reply.body.length();
     (kind.starts_with("application/json") || kind.starts_with("text/"))
-        && value("content-encoding").is_empty()
+        && reply.header("content-encoding").is_empty()
         && (1..=COMPRESSED_AT_MOST).contains(&length)
 }
 

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::percent;
 use crate::refusal::Refusal;
 use crate::version::ApiVersion;
 
@@ -29,6 +30,11 @@ impl Call {
             .collect()
     }
 
+    /// The last part of the path as it was sent; in the keys a name has lost its capitals.
+    pub(crate) fn last_segment(&self) -> &str {
+        self.segments.last().map_or("", String::as_str)
+    }
+
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         if self.body.is_empty() {
             return Err(Refusal::no_body());
@@ -49,13 +55,12 @@ pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(crate) fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let decode = |text: &str| percent_decode(&text.replace('+', " "));
-        let decoded = pairs.map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name).to_ascii_lowercase(), decode(value))
-        });
-        Self(decoded.collect())
+        let pairs = percent::pairs(text);
+        Self(
+            pairs
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect(),
+        )
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
@@ -92,45 +97,9 @@ impl Query {
     }
 }
 
-/// Bad escapes are left as they are.
-pub(crate) fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let digits = escaped.and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            bytes.push(byte);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Everything but unreserved characters is escaped.
-pub(crate) fn percent_encode(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_read_and_written() {
-        assert_eq!(percent_decode("a%20b%2Fc"), "a b/c");
-        assert_eq!(percent_decode("100%"), "100%");
-        assert_eq!(percent_encode("a b/ü"), "a%20b%2F%C3%BC");
-    }
 
     #[test]
     fn query_names_have_no_case_and_lists_have_commas() {

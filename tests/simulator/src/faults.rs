@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use crate::auth;
 use crate::clock::{Moment, Span};
+use crate::percent;
 use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::reply::{Body, Reply};
 
 /// One entry `[[fault]]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -191,7 +192,7 @@ impl FaultScript {
         let mut reply = ready.unwrap_or_else(|| Reply::empty(200));
         reply.status = self.status.unwrap_or(reply.status);
         if let Some(body) = &self.body {
-            reply.body = crate::reply::Body::Bytes(body.clone().into_bytes());
+            reply.body = Body::Bytes(body.clone().into_bytes());
         }
         Some(reply)
     }
@@ -240,10 +241,8 @@ impl Answer {
             Self::Offline => {
                 let refusal = Refusal::stopped_collection();
                 let body = format!("\u{feff}{}", refusal.body());
-                Reply::text(503, "application/json", body).with_header(
-                    "x-tfs-serviceerror",
-                    crate::call::percent_encode(&refusal.message),
-                )
+                Reply::text(503, "application/json", body)
+                    .with_header("x-tfs-serviceerror", percent::encode(&refusal.message))
             }
         })
     }

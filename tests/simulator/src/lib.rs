@@ -12,15 +12,17 @@
 //! | `schedule` | the course of one run, worked out in advance |
 //! | `log_text` | the bytes of a log |
 //! | `world` | the state: pipelines, builds, tags; no HTTP |
+//! | `ids` | names turned into ids |
 //! | `refusal` | the service's errors |
-//! | `wire` | the bodies of good answers |
+//! | `wire`, `headers` | the bodies of good answers; the headers of all |
 //! | `routes`, `call`, `reply` | the HTTP skin: one small function per endpoint |
 //! | `auth`, `version`, `enumeration` | credentials, api-versions, words and numbers |
 //! | `faults` | what goes wrong on purpose |
-//! | `journal` | what was asked |
+//! | `journal`, `snapshot` | what was asked, and what the state is, for tests |
 //! | `github` | GitHub's side: pull requests, commit statuses, check runs, comments |
 //! | `sign_in` | tokens: GitHub's OIDC service, Entra, the metadata service of a machine |
-//! | `service`, `server`, `body` | from request to answer; the sockets; bodies on the wire |
+//! | `service`, `request`, `percent` | from request to answer |
+//! | `server`, `body` | the sockets; bodies on the wire |
 //! | `page` | the runs as a page for people |
 //!
 //! ```
@@ -33,7 +35,7 @@
 //! ```
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,12 +46,15 @@ mod clock;
 mod enumeration;
 mod faults;
 mod github;
+mod headers;
 mod ids;
 mod journal;
 mod log_text;
 mod page;
+mod percent;
 mod refusal;
 mod reply;
+mod request;
 mod routes;
 mod schedule;
 mod script;
@@ -95,12 +100,12 @@ impl Simulator {
 
     /// Serves the scenario at an address.
     pub fn start_at(scenario: Scenario, address: SocketAddr) -> io::Result<Self> {
-        let listener = server::listen(address)?;
+        let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         let project_path = format!(
             "/{}/{}",
             encoded_path(&scenario.organization),
-            call::percent_encode(&scenario.project)
+            percent::encode(&scenario.project)
         );
         let shared = Shared::new(Service::new(scenario, address));
         let server = Server::start(listener, Arc::clone(&shared))?;
@@ -198,7 +203,7 @@ impl Simulator {
 
 fn encoded_path(path: &str) -> String {
     path.split('/')
-        .map(call::percent_encode)
+        .map(percent::encode)
         .collect::<Vec<_>>()
         .join("/")
 }

@@ -2,8 +2,9 @@
 
 use crate::clock::Moment;
 use crate::schedule::{BuildStatus, Record, RecordState, Schedule};
-use crate::script::task::IssueKind;
+use crate::script::task::IssueScript;
 use crate::wire::build::build_number;
+use crate::wire::word;
 use crate::world::{Build, World};
 
 const STYLE: &str = include_str!("../page/style.css");
@@ -116,26 +117,18 @@ fn item(schedule: &Schedule, build: u32, record: &Record, below: &str, now: Mome
 }
 
 fn issues(record: &Record, now: Moment) -> String {
-    if record.issues_at > now {
-        return String::new();
-    }
-    let line = |issue: &crate::script::task::IssueScript| {
-        let kind = match issue.kind {
-            IssueKind::Error => "error",
-            IssueKind::Warning => "warning",
-        };
-        format!("<pre>{kind}: {}</pre>", escape(&issue.message))
+    let line = |issue: &IssueScript| {
+        format!(
+            "<pre>{}: {}</pre>",
+            word(&issue.kind),
+            escape(&issue.message)
+        )
     };
-    record.issues.iter().map(line).collect()
+    record.issues(now).iter().map(line).collect()
 }
 
 fn badge(state: &str) -> String {
     format!("<span class=\"state {state}\">{state}</span>")
-}
-
-fn word(value: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn escape(text: &str) -> String {

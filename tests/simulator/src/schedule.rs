@@ -16,6 +16,7 @@ mod plan;
 mod record;
 mod retry;
 mod stage;
+mod task;
 mod turn;
 
 pub(crate) use event::{Cancellation, Decision, Event, Occasion, Retry};

@@ -1,6 +1,6 @@
 //! A scenario as data: what the organization holds, how its runs go, and what goes wrong.
 //!
-//! Almost every key has a default. `run.rs` holds the part below `[[pipeline.run]]`, `task.rs` its tasks.
+//! Almost every key has a default. Each table has a file of its own.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,20 +12,26 @@ use crate::faults::FaultScript;
 use crate::github::{GitHubScript, PullRequest};
 
 mod agents;
+mod auth;
 mod history;
+pub(crate) mod job;
 mod one_or_many;
 pub(crate) mod output;
 mod parameter;
+mod pipeline;
 pub(crate) mod run;
 mod sign_in;
+pub(crate) mod stage;
 pub(crate) mod task;
 
 pub(crate) use agents::{AgentsScript, WhenUnmet};
+use auth::AuthScript;
+pub(crate) use auth::{AuthScheme, SignInAnswer};
 pub(crate) use history::{PastRun, Person};
 pub(crate) use parameter::{ParameterScript, VariableScript};
-use run::RunScript;
+pub(crate) use pipeline::{PipelineScript, QueueStatus, RepositoryScript};
 pub use sign_in::TEST_REQUEST_TOKEN;
-pub(crate) use sign_in::{ApplicationScript, FederatedScript, SignInScript};
+pub(crate) use sign_in::{ApplicationScript, FederatedScript, MachineScript, SignInScript};
 
 /// The personal access token that the simulated service accepts when the scenario names none.
 ///
@@ -38,7 +44,6 @@ pub const TEST_TOKEN: &str = "simulatorsimulatorsimulatorsimulatorsimulatorsimul
 pub struct Scenario {
     pub(crate) organization: String,
     pub(crate) project: String,
-    pub(crate) project_id: String,
     pub(crate) token: String,
     pub(crate) auth: AuthScript,
     pub(crate) sign_in: SignInScript,
@@ -84,7 +89,6 @@ impl Default for Scenario {
         Self {
             organization: "fabrikam".to_owned(),
             project: "Fabrikam".to_owned(),
-            project_id: "4c1d0304-a209-464e-b614-7a0f593fe799".to_owned(),
             token: TEST_TOKEN.to_owned(),
             auth: AuthScript::default(),
             sign_in: SignInScript::default(),
@@ -184,40 +188,6 @@ impl fmt::Display for ScenarioError {
 
 impl std::error::Error for ScenarioError {}
 
-/// Which credentials are taken and how others are turned away.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct AuthScript {
-    pub(crate) scheme: AuthScheme,
-    pub(crate) sign_in: SignIn,
-    /// Simulated time after which the token is taken no more.
-    pub(crate) expires_after: Option<Span>,
-    /// Taken at any time, also when the first one has expired.
-    pub(crate) next_token: Option<String>,
-}
-
-/// How the token must be sent.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum AuthScheme {
-    #[default]
-    Basic,
-    Bearer,
-    Any,
-}
-
-/// What a caller without good credentials gets.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-pub(crate) enum SignIn {
-    /// A redirect, or an empty 401 for callers that suppress redirects.
-    #[default]
-    #[serde(rename = "302")]
-    Redirect,
-    /// A 203 with an HTML page whatever the caller suppresses, as for expired Entra tokens.
-    #[serde(rename = "203")]
-    Page,
-}
-
 /// The product played; it decides which api-versions are served.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 pub(crate) enum Product {
@@ -234,99 +204,12 @@ pub(crate) enum Product {
     Server2022Update1,
 }
 
-/// One pipeline (definition).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct PipelineScript {
-    pub(crate) id: u32,
-    pub(crate) name: String,
-    #[serde(default = "root_folder")]
-    pub(crate) folder: String,
-    #[serde(default)]
-    pub(crate) repository: RepositoryScript,
-    #[serde(default = "main_branch")]
-    pub(crate) default_branch: String,
-    #[serde(default)]
-    pub(crate) queue_status: QueueStatus,
-    /// The caller may read this pipeline but not queue it.
-    #[serde(default)]
-    pub(crate) queueing_denied: bool,
-    /// Declared template parameters; absent means that any is taken.
-    pub(crate) parameters: Option<Vec<ParameterScript>>,
-    #[serde(default)]
-    pub(crate) required_parameters: Vec<String>,
-    /// Its variables; absent means that any can be set when a run is queued.
-    pub(crate) variables: Option<Vec<VariableScript>>,
-    /// What a preview answers; absent: made from the run that would be played.
-    pub(crate) final_yaml: Option<String>,
-    /// Refs the service can see; absent means all.
-    pub(crate) branches: Option<Vec<String>>,
-    /// Commits the service can see; absent means all.
-    pub(crate) commits: Option<Vec<String>>,
-    #[serde(default, rename = "run", deserialize_with = "one_or_many::deserialize")]
-    pub(crate) runs: Vec<RunScript>,
-}
-
-impl PipelineScript {
-    fn settle(&mut self) -> Result<(), ScenarioError> {
-        if self.runs.is_empty() {
-            self.runs.push(RunScript::default());
-        }
-        for run in &mut self.runs {
-            run.settle()
-                .map_err(|error| ScenarioError::new(format!("pipeline {}: {error}", self.id)))?;
-        }
-        Ok(())
-    }
-
-    /// What the n-th queued run plays, counted from 0; the last entry repeats.
-    pub(crate) fn run(&self, number: usize) -> &RunScript {
-        &self.runs[number.min(self.runs.len() - 1)]
-    }
-}
-
 /// An agent queue of the project.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct QueueScript {
     pub(crate) id: u32,
     pub(crate) name: String,
-}
-
-fn root_folder() -> String {
-    "\\".to_owned()
-}
-
-fn main_branch() -> String {
-    "refs/heads/main".to_owned()
-}
-
-/// Where a pipeline's code is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct RepositoryScript {
-    #[serde(rename = "type")]
-    pub(crate) kind: String,
-    pub(crate) id: String,
-}
-
-impl Default for RepositoryScript {
-    fn default() -> Self {
-        Self {
-            kind: "GitHub".to_owned(),
-            id: "octo/demo".to_owned(),
-        }
-    }
-}
-
-/// Whether a pipeline takes runs.
-#[derive(Clone, Copy, Debug, Default, Deserialize, serde::Serialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum QueueStatus {
-    #[default]
-    Enabled,
-    Paused,
-    Disabled,
 }
 
 #[cfg(test)]
@@ -366,13 +249,5 @@ mod tests {
         );
         let twice = error_of("[[pipeline]]\nid=1\nname='a'\n[[pipeline]]\nid=1\nname='b'\n");
         assert_eq!(twice, "two pipelines have the same id");
-    }
-
-    #[test]
-    fn the_last_run_repeats() {
-        let text = "[[pipeline]]\nid=1\nname='a'\n[[pipeline.run]]\nqueue-for='1s'\n[[pipeline.run]]\nqueue-for='2s'\n";
-        let scenario = Scenario::from_toml(text).unwrap();
-        let spans = [0, 1, 2].map(|number| scenario.pipelines[0].run(number).queue_for);
-        assert_eq!(spans, [1000, 2000, 2000].map(Span::millis));
     }
 }

@@ -1,7 +1,7 @@
 //! The sockets: a thread with its own runtime, connections, and answers on the wire.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,7 +17,8 @@ use tokio::sync::oneshot;
 use crate::body;
 use crate::faults::FaultScript;
 use crate::reply::Reply;
-use crate::service::{Delivery, Request, Service};
+use crate::request::Request;
+use crate::service::{Delivery, Service};
 
 /// A request body may be this long.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -102,10 +103,6 @@ impl Drop for Server {
             let _ = thread.join();
         }
     }
-}
-
-pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {

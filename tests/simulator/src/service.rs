@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use serde_json::json;
 
 use crate::auth;
-use crate::call::{Call, Query, percent_decode};
+use crate::call::{Call, Query};
 use crate::faults::{Close, Fault, FaultScript, Sender};
 use crate::github::{GitHub, GitHubCall, GitHubSnapshot};
-use crate::ids;
+use crate::headers;
 use crate::journal::{self, Exchange};
 use crate::page;
+use crate::percent;
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
+use crate::request::Request;
 use crate::routes;
 use crate::script::Scenario;
 use crate::sign_in::{self, SignIn, Standing};
@@ -22,41 +24,6 @@ use crate::world::World;
 
 /// The answer of the service's web server to paths it does not know.
 const NO_CONTROLLER: &str = "was not found or does not implement IController.";
-
-/// A request as it came.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    /// Names in lower case.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Request {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    pub(crate) fn takes_gzip(&self) -> bool {
-        let codings = self.header("accept-encoding").unwrap_or_default();
-        codings
-            .split(',')
-            .any(|coding| coding.trim().to_ascii_lowercase().starts_with("gzip"))
-    }
-
-    fn path_and_query(&self) -> String {
-        if self.query.is_empty() {
-            self.path.clone()
-        } else {
-            format!("{}?{}", self.path, self.query)
-        }
-    }
-}
 
 /// What happens on the connection.
 #[derive(Clone, Debug)]
@@ -151,7 +118,7 @@ impl Service {
             if is_bare || sender == Sender::Gateway {
                 reply
             } else {
-                self.dress(reply)
+                headers::dress(reply, self.world.now(), self.journal.len())
             }
         });
         if let Some(reply) = &reply {
@@ -218,12 +185,7 @@ impl Service {
     }
 
     fn answer(&mut self, request: &Request) -> Reply {
-        let segments: Vec<String> = request
-            .path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(percent_decode)
-            .collect();
+        let segments = request.segments();
         if is_for_github(&request.path) {
             return self.answer_as_github(request, &segments[2..]);
         }
@@ -284,9 +246,8 @@ impl Service {
         let query = Query::parse(&request.query);
         let accept = request.header("accept").unwrap_or_default();
         let asked = ApiVersion::asked(query.get("api-version"), accept);
-        let is_write = matches!(request.method.as_str(), "POST" | "PATCH" | "PUT" | "DELETE");
         let product = self.world.scenario.product;
-        let version = ApiVersion::negotiate(asked.as_deref(), product, &request.method, is_write)?;
+        let version = ApiVersion::negotiate(asked.as_deref(), product, &request.method)?;
         let host = request
             .header("host")
             .map_or_else(|| self.address.to_string(), str::to_owned);
@@ -326,7 +287,7 @@ impl Service {
         let path = request.path.strip_prefix(&own).unwrap_or(&request.path);
         let text = format!("The controller for path '{path}' {NO_CONTROLLER}");
         Reply::text(404, "text/plain; charset=utf-8", text.clone())
-            .with_header("x-tfs-serviceerror", crate::call::percent_encode(&text))
+            .with_header("x-tfs-serviceerror", percent::encode(&text))
     }
 
     /// The page for people, and for scripts that drive the program the journal and the builds as JSON.
@@ -351,69 +312,6 @@ impl Service {
         let mut reply = Reply::text(200, "text/plain; charset=utf-8", Vec::new());
         reply.body = Body::Log(log.text.clone(), 0..log.visible_lines(now));
         Some(reply)
-    }
-
-    /// The headers that answers carry. The web server in front adds fewer to its own answers, as recorded.
-    fn dress(&self, mut reply: Reply) -> Reply {
-        let activity = ids::guid(&format!("activity/{}", self.journal.len()));
-        let content_type = reply
-            .headers
-            .iter()
-            .find(|(name, _)| name == "content-type")
-            .map_or("", |(_, value)| value.as_str());
-        // Only an organization that is switched off answers JSON without a charset.
-        let is_stopped = content_type == "application/json";
-        let is_no_route = reply.status == 404 && content_type.starts_with("text/plain");
-        let is_signed_in = !matches!(reply.status, 203 | 302 | 401) && !is_stopped;
-        let mut common = vec![
-            ("date", self.world.now().http_date()),
-            ("x-tfs-processid", ids::guid("process")),
-            (
-                "strict-transport-security",
-                "max-age=31536000; includeSubDomains".to_owned(),
-            ),
-            ("x-content-type-options", "nosniff".to_owned()),
-        ];
-        if !is_stopped {
-            common.extend([
-                ("activityid", activity.clone()),
-                ("x-vss-e2eid", activity),
-                ("x-tfs-session", ids::guid("session")),
-                (
-                    "x-vss-senderdeploymentid",
-                    "ed30ce5c-9d0a-f73c-3580-4315c7f84d83".to_owned(),
-                ),
-            ]);
-        }
-        if !is_stopped && !is_no_route {
-            common.extend([
-                ("cache-control", "no-cache".to_owned()),
-                ("expires", "-1".to_owned()),
-            ]);
-        }
-        if is_signed_in {
-            common.push(("x-frame-options", "SAMEORIGIN".to_owned()));
-            // The caller's e-mail address, with errors, too: it must not reach a log.
-            common.push((
-                "x-vss-userdata",
-                "6ade41fc-0f24-5a66-8734-5ce7aa4310d7:user1@example.com".to_owned(),
-            ));
-            if !is_no_route {
-                common.push(("pragma", "no-cache".to_owned()));
-            }
-        }
-        if reply.status == 200 {
-            common.push(("vary", "Accept-Encoding".to_owned()));
-        }
-        if reply.status == 204 {
-            reply.body = Body::Bytes(Vec::new());
-        }
-        for (name, value) in common {
-            if !reply.headers.iter().any(|(known, _)| known == name) {
-                reply.headers.push((name.to_owned(), value));
-            }
-        }
-        reply
     }
 }
 

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::call::{Query, percent_decode};
+use crate::call::Query;
+use crate::clock::Moment;
+use crate::percent;
 use crate::reply::Reply;
+use crate::request::Request;
 use crate::script::{ApplicationScript, SignInScript};
-use crate::service::Request;
 
 mod entra;
 mod github_oidc;
@@ -24,9 +26,6 @@ use rsa_key::RsaKey;
 
 /// Azure DevOps, as Entra knows it.
 const RESOURCE: &str = "499b84ac-1321-427f-aa17-267ca6975798";
-
-/// When the simulator's own time begins, in seconds since 1970: tokens tell times.
-const EPOCH_SECONDS: u64 = 1_772_440_020;
 
 /// Where a job asks GitHub for a token; the query is the service's own.
 pub(crate) const OIDC_PATH: &str = "/idtoken/4711/0815?api-version=2.0";
@@ -79,7 +78,7 @@ impl SignIn {
 
     /// Answers a request to one of the services; nothing if it is for none of them.
     pub(crate) fn answer(&mut self, request: &Request) -> Option<Reply> {
-        let segments: Vec<String> = segments(&request.path);
+        let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
             ["idtoken", ..] => Some(github_oidc::answer(self, request)),
@@ -122,7 +121,7 @@ impl SignIn {
 
     /// Now, in seconds since 1970.
     fn seconds(&self) -> u64 {
-        EPOCH_SECONDS + self.started.elapsed().as_secs()
+        Moment::EPOCH.unix_seconds() + self.started.elapsed().as_secs()
     }
 
     /// A new access token for Azure DevOps.
@@ -166,24 +165,11 @@ pub(crate) fn without_proofs(body: &[u8]) -> Value {
         return Value::Null;
     }
     let text = String::from_utf8_lossy(body);
-    let pairs = form(&text).into_iter().map(|(name, value)| {
+    let pairs = percent::pairs(&text).map(|(name, value)| {
         let is_proof = matches!(name.as_str(), "client_secret" | "client_assertion");
         (name, json!(if is_proof { "***" } else { &value }))
     });
     Value::Object(pairs.collect())
-}
-
-fn form(text: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decode(&text.replace('+', " "));
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
-}
-
-fn segments(path: &str) -> Vec<String> {
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    segments.map(percent_decode).collect()
 }
 
 fn query(request: &Request) -> Query {

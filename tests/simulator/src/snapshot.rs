@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::github::GitHubSnapshot;
+use crate::ids;
 use crate::journal::Exchange;
 use crate::schedule::Schedule;
+use crate::wire::word;
 use crate::world::{Build, World};
 
 /// The simulated service at one moment, for [`Simulator::wait_until`](crate::Simulator::wait_until).
@@ -67,10 +69,10 @@ impl BuildSnapshot {
         let now = world.now();
         Self {
             id: build.id,
-            plan: crate::ids::plan(build.id),
+            plan: ids::plan(build.id),
             definition: world.pipeline_of(build).id,
-            status: wire_name(&build.status(now)),
-            result: build.result(now).map(|result| wire_name(&result)),
+            status: word(&build.status(now)),
+            result: build.result(now).map(|result| word(&result)),
             source_branch: build.source_branch.clone(),
             source_version: build.source_version.clone(),
             parameters: build.asked.parameters.clone(),
@@ -88,14 +90,6 @@ impl BuildSnapshot {
 
 fn as_object<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
-}
-
-/// The word for a value of an enum, as it is written on the wire.
-fn wire_name(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
 }
 
 /// The whole text of one task, as it is once everything has arrived.

@@ -46,11 +46,10 @@ impl ApiVersion {
         asked: Option<&str>,
         product: Product,
         method: &str,
-        is_write: bool,
     ) -> Result<Self, Refusal> {
         let Served { released, latest } = Served::by(product);
         let Some(text) = asked else {
-            return if is_write {
+            return if matches!(method, "POST" | "PATCH" | "PUT" | "DELETE") {
                 Err(Refusal::version_not_specified(method))
             } else {
                 Ok(Self {
@@ -69,6 +68,15 @@ impl ApiVersion {
             return Err(Refusal::preview_flag_missing(text));
         }
         Ok(version)
+    }
+
+    /// Some resources were released later than others.
+    pub(crate) fn needs_preview_before(&self, major: u32, minor: u32) -> Result<(), Refusal> {
+        if self.is_at_least(major, minor) {
+            Ok(())
+        } else {
+            self.needs_preview()
+        }
     }
 
     /// Some resources were never released.
@@ -115,7 +123,7 @@ mod tests {
     use super::*;
 
     fn outcome(asked: &str, product: Product) -> String {
-        match ApiVersion::negotiate(Some(asked), product, "GET", false) {
+        match ApiVersion::negotiate(Some(asked), product, "GET") {
             Ok(version) => version.to_string(),
             Err(refusal) => refusal.message,
         }

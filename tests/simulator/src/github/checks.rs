@@ -1,10 +1,12 @@
 //! Check runs: `POST /repos/{owner}/{repo}/check-runs`, `PATCH …/check-runs/{id}`, and those of a commit.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{
-    Answer, GitHub, Problem, address, answer_json, linked, needed, page, people, text, word,
-};
+use super::field::{needed, text, word};
+use super::page::Page;
+use super::{Answer, GitHub, Problem, address, answer_json, commit, people};
 use crate::call::Query;
 use crate::clock::Moment;
 
@@ -200,7 +202,7 @@ impl GitHub {
         now: Moment,
     ) -> Answer {
         let name = needed(body, RESOURCE, "name", 255)?;
-        let sha = self.commit(needed(body, RESOURCE, "head_sha", usize::MAX)?)?;
+        let sha = commit(needed(body, RESOURCE, "head_sha", usize::MAX)?)?;
         let mut run = CheckRun {
             repository: repository.to_owned(),
             sha,
@@ -240,7 +242,7 @@ impl GitHub {
     }
 
     pub(super) fn list_check_runs(&self, repository: &str, sha: &str, query: &Query) -> Answer {
-        let sha = self.commit(sha)?;
+        let sha = commit(sha)?;
         let name = query.get("check_name");
         let of_commit = self.check_runs.iter().filter(|run| {
             run.repository == repository
@@ -251,13 +253,13 @@ impl GitHub {
         // The latest come first, and alone unless all are asked for.
         runs.reverse();
         if query.get("filter") != Some("all") {
-            let mut names = std::collections::BTreeSet::new();
+            let mut names = BTreeSet::new();
             runs.retain(|run| names.insert(run.name.clone()));
         }
         let address = address(repository, &format!("commits/{sha}/check-runs"));
-        let (shown, links) = page(&runs, query, &address);
-        let shown: Vec<Value> = shown.iter().map(|run| run.json()).collect();
+        let page = Page::of(&runs, query, &address);
+        let shown: Vec<Value> = page.items.iter().map(|run| run.json()).collect();
         let body = json!({"total_count": runs.len(), "check_runs": shown});
-        Ok(linked(answer_json(200, &body), links))
+        Ok(page.reply(&body))
     }
 }

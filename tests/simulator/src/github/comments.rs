@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Answer, GitHub, Problem, address, answer_json, linked, needed, page, people};
+use super::field::needed;
+use super::page::Page;
+use super::{Answer, DEMO, GitHub, Problem, address, answer_json, people};
 use crate::call::Query;
 use crate::clock::Moment;
 use crate::reply::Reply;
@@ -28,18 +30,12 @@ pub(super) struct Comment {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct CommentScript {
-    #[serde(default = "demo_repository")]
-    repository: String,
     issue: u64,
     user: String,
     body: String,
     /// So many of them.
     #[serde(default = "one")]
     pub(super) times: usize,
-}
-
-fn demo_repository() -> String {
-    "octo/demo".to_owned()
 }
 
 fn one() -> usize {
@@ -50,7 +46,7 @@ impl CommentScript {
     pub(super) fn into_comment(self, id: u64) -> Comment {
         Comment {
             id,
-            repository: self.repository,
+            repository: DEMO.to_owned(),
             issue: self.issue.to_string(),
             body: self.body,
             user: self.user,
@@ -98,9 +94,10 @@ impl GitHub {
             .filter(|comment| comment.repository == repository && comment.issue == issue)
             .collect();
         let address = address(repository, &format!("issues/{issue}/comments"));
-        let (shown, links) = page(&of_issue, query, &address);
-        let shown: Vec<Value> = shown.iter().map(|comment| comment.json()).collect();
-        linked(answer_json(200, &json!(shown)), links)
+        let page = Page::of(&of_issue, query, &address);
+        let shown = page.items.iter().map(|comment| comment.json());
+        let body = Value::Array(shown.collect());
+        page.reply(&body)
     }
 
     pub(super) fn create_comment(

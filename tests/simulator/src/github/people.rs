@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::ids;
+use crate::percent;
 
 /// The account of the workflow's own token.
 pub(super) const ACTIONS: &str = "github-actions[bot]";
@@ -10,10 +11,7 @@ pub(super) const ACTIONS: &str = "github-actions[bot]";
 /// A user, or an app's account, whose name ends in `[bot]`.
 pub(super) fn user(login: &str) -> Value {
     let is_app = login.ends_with("[bot]");
-    let api = format!(
-        "https://api.github.com/users/{}",
-        crate::call::percent_encode(login)
-    );
+    let api = format!("https://api.github.com/users/{}", percent::encode(login));
     json!({
         "login": login,
         "id": ids::hash(login, 0) % 1_000_000,

@@ -4,7 +4,155 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::people::user;
+use super::{DEMO, address};
 use crate::ids;
+
+/// When something was pushed to a repository, unless the scenario says otherwise.
+const LONG_AGO: &str = "2026-03-01T09:59:00Z";
+
+/// One pull request, open, to the branch `main` of `octo/demo`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct PullRequest {
+    number: u64,
+    head_ref: String,
+    head_sha: Option<String>,
+    /// Another repository than `octo/demo` makes it a pull request from a fork.
+    head_repository: Option<String>,
+    /// When something was pushed to that repository last.
+    #[serde(default = "long_ago")]
+    head_pushed_at: String,
+}
+
+fn long_ago() -> String {
+    LONG_AGO.to_owned()
+}
+
+impl PullRequest {
+    /// Whether it is the one with this number.
+    pub(super) fn is_at(&self, repository: &str, number: &str) -> bool {
+        DEMO.eq_ignore_ascii_case(repository) && self.number.to_string() == number
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let number = self.number;
+        let page = self.page();
+        let mut json = json!({
+            "id": 1_000_000 + number,
+            "node_id": format!("PR_simulated{number}"),
+            "html_url": page,
+            "diff_url": format!("{page}.diff"),
+            "patch_url": format!("{page}.patch"),
+            "milestone": null,
+            "number": number,
+            "state": "open",
+            "locked": false,
+            "title": "Improve the demo",
+            "user": user("octocat"),
+            "body": null,
+            "created_at": "2026-03-01T10:00:00Z",
+            "updated_at": "2026-03-02T08:00:00Z",
+            "closed_at": null,
+            "merged_at": null,
+            "merge_commit_sha": ids::commit(&format!("merge/{page}")),
+            "assignee": null,
+            "labels": [],
+            "draft": false,
+            "head": Side {
+                branch: &self.head_ref,
+                sha: &self.head_sha(),
+                repository: self.head_repository.as_deref().unwrap_or(DEMO),
+                pushed_at: &self.head_pushed_at,
+            }.json(),
+            "base": Side {
+                branch: "main",
+                sha: &ids::commit(&format!("base/{page}")),
+                repository: DEMO,
+                pushed_at: LONG_AGO,
+            }.json(),
+            "author_association": "CONTRIBUTOR",
+            "auto_merge": null,
+            "merged": false,
+            "mergeable": true,
+            "mergeable_state": "clean",
+            "merged_by": null,
+            "maintainer_can_modify": false,
+        });
+        self.add_links(&mut json);
+        for (what, count) in COUNTS {
+            json[what] = count.into();
+        }
+        json
+    }
+
+    fn page(&self) -> String {
+        format!("https://github.com/{DEMO}/pull/{}", self.number)
+    }
+
+    fn head_sha(&self) -> String {
+        let made_up = || ids::commit(&format!("head/{}", self.page()));
+        self.head_sha.clone().unwrap_or_else(made_up)
+    }
+
+    /// Where the API tells what of it, twice: as `NAME_url` and below `_links`.
+    fn add_links(&self, json: &mut Value) {
+        let url = address(DEMO, &format!("pulls/{}", self.number));
+        let issue = address(DEMO, &format!("issues/{}", self.number));
+        json["url"] = url.as_str().into();
+        json["issue_url"] = issue.as_str().into();
+        json["_links"] = json!({
+            "self": {"href": url},
+            "html": {"href": self.page()},
+            "issue": {"href": issue},
+        });
+        let links = [
+            ("comments", format!("{issue}/comments")),
+            ("commits", format!("{url}/commits")),
+            ("review_comments", format!("{url}/comments")),
+            ("review_comment", address(DEMO, "pulls/comments{/number}")),
+            (
+                "statuses",
+                address(DEMO, &format!("statuses/{}", self.head_sha())),
+            ),
+        ];
+        for (name, href) in links {
+            json[format!("{name}_url")] = href.as_str().into();
+            json["_links"][name] = json!({"href": href});
+        }
+    }
+}
+
+/// How much of what a pull request has.
+const COUNTS: [(&str, u32); 6] = [
+    ("comments", 0),
+    ("review_comments", 0),
+    ("commits", 1),
+    ("additions", 1),
+    ("deletions", 0),
+    ("changed_files", 1),
+];
+
+/// What is to be merged, or what it is to be merged into.
+struct Side<'a> {
+    branch: &'a str,
+    sha: &'a str,
+    repository: &'a str,
+    pushed_at: &'a str,
+}
+
+impl Side<'_> {
+    fn json(&self) -> Value {
+        let Self { branch, sha, .. } = self;
+        let owner = self.repository.split('/').next().unwrap_or_default();
+        json!({
+            "label": format!("{owner}:{branch}"),
+            "ref": branch,
+            "sha": sha,
+            "user": user(owner),
+            "repo": repository(self.repository, self.pushed_at),
+        })
+    }
+}
 
 /// Where the API tells what of a repository: `NAME_url`, below the repository's own address.
 const URLS: [(&str, &str); 36] = [
@@ -46,173 +194,7 @@ const URLS: [(&str, &str); 36] = [
     ("trees", "git/trees{/sha}"),
 ];
 
-/// One pull request.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct PullRequest {
-    #[serde(default = "demo_repository")]
-    repository: String,
-    number: u64,
-    #[serde(default = "title")]
-    title: String,
-    #[serde(default = "open")]
-    state: String,
-    #[serde(default)]
-    merged: bool,
-    #[serde(default)]
-    draft: bool,
-    merge_commit_sha: Option<String>,
-    #[serde(default = "octocat")]
-    user: String,
-    head_ref: String,
-    head_sha: Option<String>,
-    /// Another repository than `repository` makes it a pull request from a fork.
-    head_repository: Option<String>,
-    /// When something was pushed to that repository last.
-    #[serde(default = "long_ago")]
-    head_pushed_at: String,
-    #[serde(default = "main_branch")]
-    base_ref: String,
-    base_sha: Option<String>,
-}
-
-fn demo_repository() -> String {
-    "octo/demo".to_owned()
-}
-
-fn title() -> String {
-    "Improve the demo".to_owned()
-}
-
-fn open() -> String {
-    "open".to_owned()
-}
-
-fn octocat() -> String {
-    "octocat".to_owned()
-}
-
-fn long_ago() -> String {
-    "2026-03-01T09:59:00Z".to_owned()
-}
-
-fn main_branch() -> String {
-    "main".to_owned()
-}
-
-impl PullRequest {
-    /// Whether it is the one with this number.
-    pub(super) fn is_at(&self, repository: &str, number: &str) -> bool {
-        self.repository.eq_ignore_ascii_case(repository) && self.number.to_string() == number
-    }
-
-    pub(super) fn json(&self) -> Value {
-        let address = format!(
-            "https://api.github.com/repos/{}/pulls/{}",
-            self.repository, self.number
-        );
-        let page = format!(
-            "https://github.com/{}/pull/{}",
-            self.repository, self.number
-        );
-        let head_repository = self.head_repository.as_ref().unwrap_or(&self.repository);
-        let head_sha = self
-            .head_sha
-            .clone()
-            .unwrap_or_else(|| ids::commit(&format!("head/{page}")));
-        let base_sha = self
-            .base_sha
-            .clone()
-            .unwrap_or_else(|| ids::commit(&format!("base/{page}")));
-        let merge = self
-            .merge_commit_sha
-            .clone()
-            .unwrap_or_else(|| ids::commit(&format!("merge/{page}")));
-        let repository = format!("https://api.github.com/repos/{}", self.repository);
-        let issue = format!("{repository}/issues/{}", self.number);
-        let links = [
-            ("comments", format!("{issue}/comments")),
-            ("commits", format!("{address}/commits")),
-            ("review_comments", format!("{address}/comments")),
-            (
-                "review_comment",
-                format!("{repository}/pulls/comments{{/number}}"),
-            ),
-            ("statuses", format!("{repository}/statuses/{head_sha}")),
-        ];
-        let mut json = json!({
-            "url": address,
-            "id": 1_000_000 + self.number,
-            "node_id": format!("PR_simulated{}", self.number),
-            "html_url": page,
-            "diff_url": format!("{page}.diff"),
-            "patch_url": format!("{page}.patch"),
-            "issue_url": issue,
-            "milestone": null,
-            "number": self.number,
-            "state": self.state,
-            "locked": false,
-            "title": self.title,
-            "user": user(&self.user),
-            "body": null,
-            "created_at": "2026-03-01T10:00:00Z",
-            "updated_at": "2026-03-02T08:00:00Z",
-            "closed_at": null,
-            "merged_at": if self.merged { json!("2026-03-02T08:00:00Z") } else { Value::Null },
-            "merge_commit_sha": merge,
-            "assignee": null,
-            "labels": [],
-            "draft": self.draft,
-            "head": side(
-                (&self.head_ref, &head_sha),
-                (head_repository, &self.head_pushed_at),
-                head_repository != &self.repository,
-            ),
-            "base": side((&self.base_ref, &base_sha), (&self.repository, &long_ago()), false),
-            "author_association": "CONTRIBUTOR",
-            "auto_merge": null,
-            "merged": self.merged,
-            "mergeable": if self.merged { Value::Null } else { json!(true) },
-            "mergeable_state": "clean",
-            "merged_by": null,
-            "maintainer_can_modify": false,
-        });
-        let counts = [
-            ("comments", 0),
-            ("review_comments", 0),
-            ("commits", 1),
-            ("additions", 1),
-            ("deletions", 0),
-            ("changed_files", 1),
-        ];
-        for (what, count) in counts {
-            json[what] = count.into();
-        }
-        json["_links"] = json!({
-            "self": {"href": address},
-            "html": {"href": page},
-            "issue": {"href": issue},
-        });
-        for (name, href) in links {
-            json[format!("{name}_url")] = href.as_str().into();
-            json["_links"][name] = json!({"href": href});
-        }
-        json
-    }
-}
-
-fn side((branch, sha): (&str, &str), (name, pushed_at): (&str, &str), fork: bool) -> Value {
-    let owner = name.split_once('/').map_or("octo", |(owner, _)| owner);
-    json!({
-        "label": format!("{owner}:{branch}"),
-        "ref": branch,
-        "sha": sha,
-        "user": user(owner),
-        "repo": repository(name, pushed_at, fork),
-    })
-}
-
-fn repository(full_name: &str, pushed_at: &str, fork: bool) -> Value {
+fn repository(full_name: &str, pushed_at: &str) -> Value {
     let (owner, name) = full_name.split_once('/').unwrap_or(("octo", full_name));
     let url = format!("https://api.github.com/repos/{full_name}");
     let page = format!("https://github.com/{full_name}");
@@ -225,7 +207,7 @@ fn repository(full_name: &str, pushed_at: &str, fork: bool) -> Value {
         "owner": user(owner),
         "html_url": page,
         "description": null,
-        "fork": fork,
+        "fork": full_name != DEMO,
         "created_at": "2025-01-02T03:04:05Z",
         "updated_at": pushed_at,
         "pushed_at": pushed_at,

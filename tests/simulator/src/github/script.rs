@@ -19,8 +19,6 @@ pub(crate) struct GitHubScript {
     permissions: Option<BTreeMap<Permission, Access>>,
     /// What the token may not is told to be missing.
     hides: bool,
-    /// The commits that GitHub has; absent: any.
-    pub(super) commits: Option<Vec<String>>,
     /// What has been written already.
     #[serde(rename = "comment")]
     pub(super) comments: Vec<CommentScript>,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, GitHub, Problem, address, answer_json, people, text, word};
+use super::field::{text, word};
+use super::{Answer, GitHub, Problem, address, answer_json, commit, people};
 use crate::clock::Moment;
 
 /// Most statuses of one context that a commit can have.
@@ -49,7 +50,7 @@ impl GitHub {
         now: Moment,
     ) -> Answer {
         const RESOURCE: &str = "Status";
-        let sha = self.commit(sha)?;
+        let sha = commit(sha)?;
         let known = ["error", "failure", "pending", "success"];
         let Some(state) = word(body, RESOURCE, "state", &known)? else {
             return Err(Problem::invalid(RESOURCE, "state", "state wasn't supplied"));
@@ -61,8 +62,11 @@ impl GitHub {
         }
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let context = text(body, RESOURCE, "context", 255)?.unwrap_or("default");
-        let same =
-            |status: &&Status| status.sha == sha && status.context.eq_ignore_ascii_case(context);
+        let same = |status: &&Status| {
+            status.repository == repository
+                && status.sha == sha
+                && status.context.eq_ignore_ascii_case(context)
+        };
         if self.statuses.iter().filter(same).count() >= MOST {
             let message = "This SHA and context has reached the maximum number of statuses.";
             return Err(Problem::new(422, message));
@@ -86,5 +90,24 @@ impl GitHub {
     /// Who asks.
     pub(super) fn login(&self) -> &str {
         self.script.user.as_deref().unwrap_or(people::ACTIONS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::github::GitHubScript;
+
+    #[test]
+    fn a_context_of_a_commit_has_a_limit_in_each_repository() {
+        let mut github = GitHub::new(GitHubScript::default(), Vec::new());
+        let (sha, body) = ("2".repeat(40), json!({"state": "pending"}));
+        let mut create = |repository: &str| {
+            let answer = github.create_status(repository, &sha, &body, Moment::EPOCH);
+            answer.is_ok()
+        };
+        assert!((0..MOST).all(|_| create("octo/demo")));
+        assert!(!create("octo/demo"));
+        assert!(create("octo/other"));
     }
 }

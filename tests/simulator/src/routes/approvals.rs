@@ -2,32 +2,23 @@
 
 use serde::Deserialize;
 
-use super::list::word;
-use super::{Answer, home};
+use super::Answer;
 use crate::call::Call;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::script::run::CheckResult;
+use crate::script::stage::CheckResult;
 use crate::wire::approval::{Approval, approvals};
+use crate::wire::word;
 use crate::world::World;
-
-/// Released with 7.1.
-fn check_version(call: &Call) -> Result<(), Refusal> {
-    if call.version.is_at_least(7, 1) {
-        Ok(())
-    } else {
-        call.version.needs_preview()
-    }
-}
 
 fn all(world: &World, call: &Call) -> Vec<Approval> {
     let expand = call.query.get("$expand").unwrap_or_default();
     let with_steps = expand.eq_ignore_ascii_case("steps");
-    approvals(world, &home(world, call), &call.version, with_steps)
+    approvals(world, &call.base, &call.version, with_steps)
 }
 
 pub(super) fn list(world: &World, call: &Call) -> Answer {
-    check_version(call)?;
+    call.version.needs_preview_before(7, 1)?;
     let (ids, state) = (call.query.list("approvalIds"), call.query.get("state"));
     let mut found = all(world, call);
     found.retain(|approval| ids.as_ref().is_none_or(|ids| ids.contains(&approval.id)));
@@ -43,7 +34,7 @@ pub(super) fn list(world: &World, call: &Call) -> Answer {
 }
 
 pub(super) fn get(world: &World, call: &Call, id: &str) -> Answer {
-    check_version(call)?;
+    call.version.needs_preview_before(7, 1)?;
     let found = all(world, call)
         .into_iter()
         .find(|approval| approval.id == id);
@@ -68,7 +59,7 @@ enum Status {
 }
 
 pub(super) fn update(world: &mut World, call: &Call) -> Answer {
-    check_version(call)?;
+    call.version.needs_preview_before(7, 1)?;
     let updates: Vec<Update> = call.json()?;
     for update in &updates {
         let result = match update.status {
@@ -77,7 +68,7 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         };
         world.decide(&update.approval_id, result, &update.comment)?;
     }
-    let mut changed = approvals(world, &home(world, call), &call.version, true);
+    let mut changed = approvals(world, &call.base, &call.version, true);
     changed.retain(|approval| {
         updates
             .iter()

@@ -1,6 +1,6 @@
 //! The artifacts of a build (docs: "Artifacts - List", "- Get Artifact").
 
-use super::{Answer, build_id, home};
+use super::{Answer, build_id};
 use crate::call::Call;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -10,7 +10,7 @@ use crate::world::World;
 /// The same address lists all and gets one: the query says which.
 pub(super) fn list(world: &World, call: &Call, id: &str) -> Answer {
     let build = world.build(build_id(id)?)?;
-    let all = artifacts(build, world.now(), &home(world, call), &call.version);
+    let all = artifacts(build, world.now(), &call.base, &call.version);
     let Some(name) = call.query.get("artifactName") else {
         return Ok(Reply::list(&call.version, &all));
     };

@@ -183,8 +183,9 @@ pub(super) fn get(world: &mut World, call: &Call, id: &str) -> Answer {
 }
 
 /// The latest completed build of a pipeline, by its id or name (docs: "Latest - Get", preview only).
-pub(super) fn latest(world: &World, call: &Call, definition: &str) -> Answer {
+pub(super) fn latest(world: &World, call: &Call) -> Answer {
     call.version.needs_preview()?;
+    let definition = call.last_segment();
     let by_name = |pipeline: &&PipelineScript| pipeline.name.eq_ignore_ascii_case(definition);
     let pipeline = match definition.parse() {
         Ok(id) => world.pipeline(id)?,

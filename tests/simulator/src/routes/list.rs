@@ -3,27 +3,29 @@
 use std::collections::BTreeMap;
 
 use super::Answer;
-use crate::call::Call;
+use crate::call::{Call, Query};
 use crate::clock::Moment;
-use crate::enumeration::{BUILD_ORDER, DELETED, Enumeration, REASON, RESULT, STATUS};
+use crate::enumeration::{DELETED, REASON, RESULT, STATUS};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::wire::QUEUE_ID;
 use crate::wire::build::{Build as WireBuild, build_number};
 use crate::wire::identity;
+use crate::wire::queue::QUEUE_ID;
+use crate::wire::word;
 use crate::world::{Build, World};
+
+mod order;
+
+use order::Order;
 
 const CONTINUATION: &str = "x-ms-continuationtoken";
 
 pub(super) fn builds(world: &World, call: &Call) -> Answer {
     let order = Order::parse(call.query.get("queryOrder"))?;
     let now = world.now();
-    let mut found = Vec::new();
-    for build in world.builds() {
-        if is_wanted(world, build, call)? {
-            found.push(build);
-        }
-    }
+    let filter = Filter::of(world, &call.query, order)?;
+    let builds = world.builds().iter();
+    let mut found: Vec<&Build> = builds.filter(|build| filter.takes(build)).collect();
     found.sort_by_key(|build| order.key(build, now));
     if let Some(token) = call.query.get("continuationToken") {
         let from = order.parse_token(token)?;
@@ -49,181 +51,102 @@ pub(super) fn builds(world: &World, call: &Call) -> Answer {
     })
 }
 
-fn is_wanted(world: &World, build: &Build, call: &Call) -> Result<bool, Refusal> {
-    let now = world.now();
-    let query = &call.query;
-    let among = |name: &str, value: &str| {
-        let mut wanted = query.list(name).into_iter().flatten();
-        query.list(name).is_none() || wanted.any(|item| item == value)
-    };
-    let holds = |name: &str, kind: Enumeration, value: &str| {
-        let mut wanted = query.list(name).into_iter().flatten();
-        query.list(name).is_none() || wanted.any(|item| kind.holds(&item, value))
-    };
-    let result = build
-        .result(now)
-        .map_or_else(|| "none".to_owned(), |result| word(&result));
-    let has_tag = |tag: &String| {
-        build
-            .tags
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(tag))
-    };
-    let since = query
-        .get("minTime")
-        .map(|text| time(text, "minTime"))
-        .transpose()?;
-    let until = query
-        .get("maxTime")
-        .map(|text| time(text, "maxTime"))
-        .transpose()?;
-    let order = Order::parse(query.get("queryOrder"))?;
-    let moment = order.time(build, now);
-    let is_for = |who: &str| {
-        let mut people = identity::all(&world.scenario);
-        people.any(|person| person.asked_for(build) && person.is_called(who))
-    };
-    Ok(
-        among("definitions", &world.pipeline_of(build).id.to_string())
-            && among("buildIds", &build.id.to_string())
-            && among("queues", &build.asked.queue.unwrap_or(QUEUE_ID).to_string())
-            && holds("statusFilter", STATUS, &word(&build.status(now)))
-            && holds("resultFilter", RESULT, &result)
-            && holds("reasonFilter", REASON,
-                build.asked.reason.as_deref().unwrap_or("manual"),
-            )
-            && query
-                .get("branchName")
-                .is_none_or(|branch| branch == build.source_branch)
-            && query
-                .get("requestedFor")
-                .is_none_or(|who| !world.run_of(build).by_another && is_for(who))
-            && query
-                .get("buildNumber")
-                .is_none_or(|pattern| matches_number(pattern, &build_number(world, build)))
-            && query
-                .get("repositoryId")
-                .is_none_or(|id| id.eq_ignore_ascii_case(&world.pipeline_of(build).repository.id))
+/// What a caller wants to see.
+struct Filter<'a> {
+    world: &'a World,
+    query: &'a Query,
+    order: Order,
+    since: Option<Moment>,
+    until: Option<Moment>,
+}
+
+impl<'a> Filter<'a> {
+    fn of(world: &'a World, query: &'a Query, order: Order) -> Result<Self, Refusal> {
+        Ok(Self {
+            world,
+            query,
+            order,
+            since: time(query, "minTime")?,
+            until: time(query, "maxTime")?,
+        })
+    }
+
+    fn takes(&self, build: &Build) -> bool {
+        self.takes_identity(build)
+            && self.takes_state(build)
+            && self.takes_request(build)
+            && self.takes_time(build)
+    }
+
+    fn takes_identity(&self, build: &Build) -> bool {
+        let pipeline = self.world.pipeline_of(build);
+        let number = build_number(self.world, build);
+        self.has_one("definitions", |item| item == pipeline.id.to_string())
+            && self.has_one("buildIds", |item| item == build.id.to_string())
+            && self.is("buildNumber", |pattern| matches_number(pattern, &number))
+            && self.is("repositoryId", |id| {
+                id.eq_ignore_ascii_case(&pipeline.repository.id)
+            })
+    }
+
+    fn takes_state(&self, build: &Build) -> bool {
+        let now = self.world.now();
+        let status = word(&build.status(now));
+        let result = build.result(now).map(|result| word(&result));
+        let result = result.unwrap_or_else(|| "none".to_owned());
+        self.has_one("statusFilter", |item| STATUS.holds(item, &status))
+            && self.has_one("resultFilter", |item| RESULT.holds(item, &result))
             // Nothing is ever deleted here.
-            && query
-                .get("deletedFilter")
-                .is_none_or(|filter| DELETED.word(filter) != "onlyDeleted")
-            && query
-                .list("tagFilters")
-                .is_none_or(|tags| tags.iter().all(has_tag))
-            && since.is_none_or(|since| moment >= since)
-            && until.is_none_or(|until| moment <= until),
-    )
-}
+            && self.is("deletedFilter", |filter| {
+                DELETED.word(filter) != "onlyDeleted"
+            })
+    }
 
-fn time(text: &str, name: &str) -> Result<Moment, Refusal> {
-    Moment::parse(text)
-        .ok_or_else(|| Refusal::bad_query(format!("The value '{text}' is not valid for {name}.")))
-}
-
-/// The word of an enum on the wire.
-pub(super) fn word(value: &impl serde::Serialize) -> String {
-    let value = serde_json::to_value(value).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// By which time, and in which direction.
-#[derive(Clone, Copy)]
-struct Order {
-    field: Field,
-    descending: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Queue,
-    Start,
-    Finish,
-    /// Without `queryOrder`: unfinished builds first, then by finish, as recorded.
-    Unnamed,
-}
-
-impl Order {
-    fn parse(text: Option<&str>) -> Result<Self, Refusal> {
-        let Some(text) = text else {
-            return Ok(Self {
-                field: Field::Unnamed,
-                descending: true,
-            });
+    fn takes_request(&self, build: &Build) -> bool {
+        let queue = build.asked.queue.unwrap_or(QUEUE_ID).to_string();
+        let is_for = |who: &str| {
+            let mut people = identity::all(&self.world.scenario);
+            people.any(|person| person.asked_for(build) && person.is_called(who))
         };
-        let lower = BUILD_ORDER.word(text).to_ascii_lowercase();
-        let (field, descending) = match lower.as_str() {
-            "queuetimedescending" => (Field::Queue, true),
-            "queuetimeascending" => (Field::Queue, false),
-            "starttimedescending" => (Field::Start, true),
-            "starttimeascending" => (Field::Start, false),
-            "finishtimedescending" => (Field::Finish, true),
-            "finishtimeascending" => (Field::Finish, false),
-            _ => {
-                return Err(Refusal::bad_query(format!(
-                    "The value '{text}' is not valid for queryOrder."
-                )));
-            }
+        let has_tag = |tag: &String| {
+            let mut tags = build.tags.iter();
+            tags.any(|known| known.eq_ignore_ascii_case(tag))
         };
-        Ok(Self { field, descending })
+        let tags = self.query.list("tagFilters");
+        self.has_one("queues", |item| item == queue)
+            && self.has_one("reasonFilter", |item| {
+                REASON.holds(item, build.asked.reason())
+            })
+            && self.is("branchName", |branch| branch == build.source_branch)
+            && self.is("requestedFor", is_for)
+            && tags.is_none_or(|tags| tags.iter().all(has_tag))
     }
 
-    /// What is not there yet counts as the latest.
-    fn time(self, build: &Build, now: Moment) -> Moment {
-        match self.field {
-            Field::Queue if build.without_queue_time => Moment::NEVER,
-            Field::Queue => build.queued,
-            Field::Start => build.start_time(now).unwrap_or(Moment::NEVER),
-            Field::Finish | Field::Unnamed => build.finish_time(now).unwrap_or(Moment::NEVER),
-        }
+    fn takes_time(&self, build: &Build) -> bool {
+        let moment = self.order.time(build, self.world.now());
+        self.since.is_none_or(|since| moment >= since)
+            && self.until.is_none_or(|until| moment <= until)
     }
 
-    /// The place of a build in the list. No two builds have the same.
-    fn key(self, build: &Build, now: Moment) -> Key {
-        self.key_of(self.time(build, now), build.id)
+    /// Whether a parameter fits, or is absent.
+    fn is(&self, name: &str, fits: impl Fn(&str) -> bool) -> bool {
+        self.query.get(name).is_none_or(fits)
     }
 
-    fn key_of(self, time: Moment, id: u32) -> Key {
-        let id = i64::from(id);
-        let forward = i128::from(time.ticks());
-        match (self.field, self.descending) {
-            // Recorded: builds of one time in the order of their numbers.
-            (Field::Unnamed, _) => Key(-forward, id),
-            (_, true) => Key(-forward, -id),
-            (_, false) => Key(forward, id),
-        }
-    }
-
-    /// The time of the first build of the next page, as recorded, and its number: builds can have the same
-    /// time, and a page must neither repeat nor skip them. Callers have to take it as it is.
-    fn token(self, build: &Build, now: Moment) -> String {
-        let time = self.time(build, now);
-        let time = if time == Moment::NEVER {
-            LATEST.to_owned()
-        } else {
-            time.to_string()
-        };
-        format!("{time}~{}", build.id)
-    }
-
-    fn parse_token(self, token: &str) -> Result<Key, Refusal> {
-        let bad = || Refusal::bad_continuation_token(token);
-        let (time, id) = token.split_once('~').ok_or_else(bad)?;
-        let moment = if time == LATEST {
-            Moment::NEVER
-        } else {
-            Moment::parse(time).ok_or_else(bad)?
-        };
-        Ok(self.key_of(moment, id.parse().map_err(|_| bad())?))
+    /// Whether an item of a comma list fits, or the list is absent.
+    fn has_one(&self, name: &str, fits: impl Fn(&str) -> bool) -> bool {
+        let wanted = self.query.list(name);
+        wanted.is_none_or(|wanted| wanted.iter().any(|item| fits(item)))
     }
 }
 
-/// Where a build stands in a list.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Key(i128, i64);
-
-/// .NET's greatest time, for what has none yet.
-const LATEST: &str = "9999-12-31T23:59:59.9999999Z";
+fn time(query: &Query, name: &str) -> Result<Option<Moment>, Refusal> {
+    let Some(text) = query.get(name) else {
+        return Ok(None);
+    };
+    let bad = || Refusal::bad_query(format!("The value '{text}' is not valid for {name}."));
+    Moment::parse(text).map(Some).ok_or_else(bad)
+}
 
 fn keep_some_of_each(world: &World, found: &mut Vec<&Build>, limit: Option<usize>) {
     let Some(limit) = limit else { return };

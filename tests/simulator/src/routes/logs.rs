@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Answer, build_id, home};
+use super::{Answer, build_id};
 use crate::call::Call;
 use crate::ids::plan as plan_id;
 use crate::refusal::Refusal;
@@ -17,23 +17,21 @@ pub(super) fn timeline(world: &mut World, call: &Call, id: &str, timeline: Optio
     }
     let build = world.build(id)?;
     if let Some(id) = timeline.filter(|timeline| *timeline != plan_id(build.id)) {
-        let earlier = Timeline::earlier(build, world.now(), &home(world, call), id);
+        let earlier = Timeline::earlier(build, world.now(), &call.base, id);
         let earlier = earlier.ok_or_else(|| Refusal::timeline_not_found(id))?;
         return Ok(Reply::json(&call.version, &earlier));
     }
-    Ok(
-        match Timeline::new(build, world.now(), &home(world, call)) {
-            Some(timeline) => Reply::json(&call.version, &timeline),
-            None => Reply::empty(204),
-        },
-    )
+    Ok(match Timeline::new(build, world.now(), &call.base) {
+        Some(timeline) => Reply::json(&call.version, &timeline),
+        None => Reply::empty(204),
+    })
 }
 
 pub(super) fn list(world: &World, call: &Call, id: &str) -> Answer {
     let build = world.build(build_id(id)?)?;
     Ok(Reply::list(
         &call.version,
-        &log_items(build, world.now(), &home(world, call)),
+        &log_items(build, world.now(), &call.base),
     ))
 }
 

@@ -122,9 +122,7 @@ fn read(
 
 /// The whole area was released with 7.0.
 fn known(world: &World, call: &Call, pipeline: &str) -> Result<u32, Refusal> {
-    if !call.version.is_at_least(7, 0) {
-        call.version.needs_preview()?;
-    }
+    call.version.needs_preview_before(7, 0)?;
     let id = pipeline
         .parse()
         .ok()

@@ -20,16 +20,14 @@ struct Update {
 
 /// The answer is empty, as specified.
 pub(super) fn update(world: &mut World, call: &Call, id: &str) -> Answer {
-    if !call.version.is_at_least(7, 0) {
-        call.version.needs_preview()?;
-    }
+    call.version.needs_preview_before(7, 0)?;
     let id = build_id(id)?;
-    let stage = call.segments.last().cloned().unwrap_or_default();
+    let stage = call.last_segment();
     let update: Update = call.json()?;
     let wanted = update.state.unwrap_or_default();
     match STAGE_UPDATE.word(&wanted).as_str() {
-        "retry" => world.retry(id, Some(&stage), update.force_retry_all_jobs)?,
-        "cancel" => world.cancel_stage(id, &stage)?,
+        "retry" => world.retry(id, Some(stage), update.force_retry_all_jobs)?,
+        "cancel" => world.cancel_stage(id, stage)?,
         _ => {
             let message = format!("The value '{wanted}' is not valid for state.");
             return Err(Refusal::bad_body(message));

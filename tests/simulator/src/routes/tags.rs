@@ -59,11 +59,11 @@ fn change(world: &mut World, call: &Call, id: &str, add: &[String], remove: &[St
 
 /// The web server in front refuses some characters in paths, also escaped ones.
 fn tag_in_path(call: &Call) -> Result<String, Reply> {
-    let tag = call.segments.last().cloned().unwrap_or_default();
+    let tag = call.last_segment();
     match tag.chars().find(|c| "/:?#%&*<>\\".contains(*c)) {
         Some(c) => Err(Reply::refusal(&Refusal::bad_query(format!(
             "A potentially dangerous Request.Path value was detected from the client ({c})."
         )))),
-        None => Ok(tag),
+        None => Ok(tag.to_owned()),
     }
 }

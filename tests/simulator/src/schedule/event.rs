@@ -3,7 +3,7 @@
 use super::Turns;
 use crate::clock::Moment;
 use crate::script::AgentsScript;
-use crate::script::run::CheckResult;
+use crate::script::stage::CheckResult;
 
 /// Something that changes the course of a run from its moment on.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub(crate) enum Event {
     Retried(Retry),
 }
 
-/// When somebody cancelled.
+/// Somebody canceled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cancellation {
     pub(crate) at: Moment,
@@ -54,6 +54,24 @@ impl Event {
             Self::Retried(retry) => retry.at,
         }
     }
+
+    /// Of the whole run.
+    pub(crate) fn cancellation(&self) -> Option<Cancellation> {
+        match self {
+            Self::Canceled {
+                stage: None,
+                cancellation,
+            } => Some(*cancellation),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn decision(&self, wanted: &str) -> Option<&Decision> {
+        match self {
+            Self::Decided(decision) if decision.approval == wanted => Some(decision),
+            _ => None,
+        }
+    }
 }
 
 /// Which run is planned, and what happened to it.
@@ -73,10 +91,8 @@ pub(crate) struct Occasion<'a> {
 impl<'a> Occasion<'a> {
     /// The first attempt, and every retry with what happened after it.
     pub(super) fn attempts(self) -> (Self, Vec<(&'a Retry, Self)>) {
-        let is_retry = |event: &&Event| matches!(event, Event::Retried(_));
-        let places: Vec<usize> = (0..self.events.len())
-            .filter(|place| is_retry(&&self.events[*place]))
-            .collect();
+        let is_retry = |place: &usize| matches!(self.events[*place], Event::Retried(_));
+        let places: Vec<usize> = (0..self.events.len()).filter(is_retry).collect();
         let until = |next: usize| places.get(next).copied().unwrap_or(self.events.len());
         let part = |from: usize, to: usize| Self {
             events: &self.events[from..to],
@@ -93,13 +109,7 @@ impl<'a> Occasion<'a> {
 
     /// The first cancellation of the whole run.
     pub(super) fn cancellation(self) -> Option<Cancellation> {
-        self.events.iter().find_map(|event| match event {
-            Event::Canceled {
-                stage: None,
-                cancellation,
-            } => Some(*cancellation),
-            _ => None,
-        })
+        self.events.iter().find_map(Event::cancellation)
     }
 
     /// The first cancellation that reaches a stage.
@@ -114,9 +124,7 @@ impl<'a> Occasion<'a> {
     }
 
     pub(super) fn decision(self, wanted: &str) -> Option<&'a Decision> {
-        self.events.iter().find_map(|event| match event {
-            Event::Decided(decision) if decision.approval == wanted => Some(decision),
-            _ => None,
-        })
+        let mut events = self.events.iter();
+        events.find_map(|event| event.decision(wanted))
     }
 }

@@ -1,26 +1,27 @@
-//! Jobs and their tasks: what the agent does, also when it is stopped or lost.
+//! Jobs: whether one runs, how long it waits for an agent, and how it ends.
 
 use super::output::Output;
 use super::plan::{Draft, End, Past};
+use super::task::Agent;
 use super::turn::Turn;
 use super::{
-    Cancellation, Earlier, JOB_LOG_LAG, LogKey, Occasion, PHASE_LAG, Previous, Record,
-    RecordResult, TaskPlace,
+    Cancellation, Earlier, JOB_LOG_LAG, Occasion, PHASE_LAG, Previous, Record, RecordResult,
 };
 use crate::clock::{Moment, Span};
 use crate::ids;
 use crate::log_text::LogText;
 use crate::script::WhenUnmet;
-use crate::script::run::{Condition, JobScript};
-use crate::script::task::{IssueKind, IssueScript, TaskResult, TaskScript};
+use crate::script::job::JobScript;
+use crate::script::run::Condition;
+use crate::script::task::{IssueKind, IssueScript};
 
-const CANCELED: &str = "The operation was canceled.";
 /// The sentence is reported; that it is the job's is a guess.
 const NOT_GRANTED: &str = "No hosted parallelism has been purchased or granted. To request a free parallelism grant, \
      please fill out the following form https://aka.ms/azpipelines-parallelism-request";
 /// How long an agent needs to stop a job that has run too long.
 const TIME_LIMIT_TAKES: Span = Span::millis(1000);
-const SKIPPED: &str = "Evaluating: False\nResult: False\n";
+/// The result code of what its condition keeps from running.
+pub(super) const SKIPPED: &str = "Evaluating: False\nResult: False\n";
 
 /// A job and where it stands.
 pub(super) struct JobPlace<'a> {
@@ -91,7 +92,7 @@ pub(super) fn plan(
         });
     }
     let cancel = cancel.filter(|_| place.job.condition != Condition::Always);
-    let agent = JobPlanner {
+    let job = JobPlanner {
         draft,
         place,
         phase_id: phase.id.clone(),
@@ -99,7 +100,7 @@ pub(super) fn plan(
         cancel,
         time_limit: None,
     };
-    let (begin, planned) = agent.plan(ready);
+    let (begin, planned) = job.plan(ready);
     let phase = phase.lasting(ready, begin, planned.phase.at);
     draft.records.push(Record {
         result: planned.phase.result,
@@ -109,13 +110,12 @@ pub(super) fn plan(
 }
 
 /// The phase's own log: what the server thought before it made the job.
-fn evaluation(runs: bool) -> Vec<String> {
+fn evaluation(runs: bool) -> [String; 2] {
     let result = if runs { "True" } else { "False" };
     [
         "Evaluating: succeeded()".to_owned(),
         format!("Result: {result}"),
     ]
-    .to_vec()
 }
 
 pub(super) struct JobPlanner<'a> {
@@ -123,19 +123,9 @@ pub(super) struct JobPlanner<'a> {
     pub(super) place: &'a JobPlace<'a>,
     phase_id: String,
     previous: Vec<Previous>,
-    cancel: Option<Cancellation>,
+    pub(super) cancel: Option<Cancellation>,
     /// When the job has run as long as it may.
     time_limit: Option<Moment>,
-}
-
-/// The agent's view while it goes from task to task.
-struct Agent {
-    now: Moment,
-    started: Moment,
-    past: Past,
-    has_issues: bool,
-    order: usize,
-    logs: Vec<LogKey>,
 }
 
 impl JobPlanner<'_> {
@@ -207,7 +197,7 @@ impl JobPlanner<'_> {
         })
     }
 
-    /// Docs: "Specify demands". That the job has no steps then is a guess.
+    /// Docs: "Specify demands". That the job has no tasks then is a guess.
     fn fail_for_demands(&mut self, ready: Moment) -> PlannedJob {
         let message = format!(
             "No agent found in pool {} which satisfies the specified demands: {}, Agent.Version -gtVersion 2.163.1",
@@ -263,155 +253,6 @@ impl JobPlanner<'_> {
             Some(loss) if lost_at < agent.now => self.lose(loss, lost_at, ready, start, first_task),
             _ => self.finish(&agent, ready, start),
         }
-    }
-
-    fn plan_tasks(&mut self, start: Moment) -> Agent {
-        let mut agent = Agent {
-            now: start,
-            started: start,
-            past: Past::default(),
-            has_issues: false,
-            order: 0,
-            logs: Vec::new(),
-        };
-        let job = self.place.job;
-        if !job.bare {
-            let lines = [
-                format!("Agent name: '{}'", job.agent),
-                "Agent machine name: 'simulated'".to_owned(),
-                "Current agent version: '4.251.0'".to_owned(),
-            ];
-            self.plan_own_task(&mut agent, start, "Initialize job", lines.to_vec());
-        }
-        for task in &job.tasks {
-            self.plan_task(&mut agent, start, task, true);
-        }
-        if !job.bare {
-            self.plan_own_task(
-                &mut agent,
-                start,
-                "Finalize Job",
-                vec!["Cleaning up task key".to_owned()],
-            );
-        }
-        agent
-    }
-
-    /// The agent's own steps take no simulated time and always run.
-    fn plan_own_task(
-        &mut self,
-        agent: &mut Agent,
-        appears: Moment,
-        name: &str,
-        lines: Vec<String>,
-    ) {
-        let task = TaskScript {
-            name: name.to_owned(),
-            duration: Span::ZERO,
-            condition: Condition::Always,
-            lines,
-            ..TaskScript::default()
-        };
-        self.plan_task(agent, appears, &task, false);
-    }
-
-    fn plan_task(
-        &mut self,
-        agent: &mut Agent,
-        appears: Moment,
-        task: &TaskScript,
-        is_scripted: bool,
-    ) {
-        agent.order += 1;
-        agent.past.canceled |= self.cancel.is_some_and(|cancel| cancel.at < agent.now);
-        let begin = agent.now;
-        let record = Record {
-            order: Some(agent.order),
-            worker: Some(self.place.job.agent.clone()),
-            is_scripted_task: is_scripted,
-            ..Record::new(
-                "Task",
-                self.task_id(agent.order, &task.name),
-                Some(&self.job_id()),
-                &task.name,
-            )
-        };
-        if !agent.past.allows(task.condition) || task.result == TaskResult::Skipped {
-            self.draft.records.push(Record {
-                result: RecordResult::Skipped,
-                result_code: Some(SKIPPED),
-                percent: Some(100),
-                ..record.lasting(appears, Some(begin), begin)
-            });
-            return;
-        }
-        let natural = begin.plus(task.duration);
-        let stopped = self
-            .cancel
-            .filter(|cancel| cancel.at < natural && cancel.at >= begin);
-        let stopped = stopped.filter(|_| task.condition != Condition::Always);
-        let finish = stopped.map_or(natural, |cancel| cancel.obeyed);
-        let result = if stopped.is_some() {
-            RecordResult::Canceled
-        } else {
-            record_result(task.result)
-        };
-        let steps = (agent.started, begin, finish);
-        let log = self.plan_task_log(task, (agent.order, &record.id), steps, stopped.is_some());
-        agent.logs.extend(log);
-        agent.now = finish;
-        agent.past.failed |= matches!(result, RecordResult::Failed | RecordResult::Abandoned);
-        agent.past.canceled |= result == RecordResult::Canceled;
-        agent.has_issues |= result == RecordResult::SucceededWithIssues;
-        let mut issues = task.issues.clone();
-        issues.extend(stopped.map(|_| issue(IssueKind::Error, CANCELED)));
-        self.draft.records.push(Record {
-            result,
-            log,
-            issues,
-            issues_at: finish,
-            ..record.lasting(appears, Some(begin), finish)
-        });
-    }
-
-    fn plan_task_log(
-        &mut self,
-        task: &TaskScript,
-        (order, task_id): (usize, &str),
-        (job_start, begin, finish): (Moment, Moment, Moment),
-        stopped: bool,
-    ) -> Option<LogKey> {
-        if task.no_log {
-            return None;
-        }
-        let last_words: &[&str] = if stopped {
-            &["##[error]The operation was canceled."]
-        } else {
-            &[]
-        };
-        let text = LogText::of_task(task, begin, last_words);
-        let pages = pages_of(task, &text, begin, finish);
-        let starts = pages
-            .iter()
-            .take(pages.len() - 1)
-            .map(|page| page.1)
-            .collect();
-        let place = TaskPlace {
-            stage: self.place.stage.clone(),
-            job: self.place.job.name(),
-            task: task.name.clone(),
-            attempt: self.attempt(),
-            order,
-            job_id: self.job_id(),
-            task_id: task_id.to_owned(),
-            job_start,
-            start: begin,
-            finish,
-        };
-        Some(
-            self.draft
-                .add_log(pages, text.with_pages(starts), Some(place)),
-        )
     }
 
     fn finish(&mut self, agent: &Agent, ready: Moment, start: Moment) -> PlannedJob {
@@ -474,19 +315,15 @@ impl JobPlanner<'_> {
         }
     }
 
-    fn attempt(&self) -> u32 {
+    pub(super) fn attempt(&self) -> u32 {
         u32::try_from(self.previous.len() + 1).unwrap_or(u32::MAX)
     }
 
-    fn job_id(&self) -> String {
+    pub(super) fn job_id(&self) -> String {
         match self.attempt() {
             1 => ids::guid(&format!("{}/job", self.phase_id)),
             attempt => ids::guid(&format!("{}/job/{attempt}", self.phase_id)),
         }
-    }
-
-    fn task_id(&self, order: usize, name: &str) -> String {
-        ids::guid(&format!("{}/task/{order}/{name}", self.job_id()))
     }
 }
 
@@ -512,56 +349,4 @@ pub(super) fn issue(kind: IssueKind, message: &str) -> IssueScript {
         times: 1,
         is_the_servers: true,
     }
-}
-
-fn record_result(result: TaskResult) -> RecordResult {
-    match result {
-        TaskResult::Succeeded => RecordResult::Succeeded,
-        TaskResult::SucceededWithIssues => RecordResult::SucceededWithIssues,
-        TaskResult::Failed => RecordResult::Failed,
-        TaskResult::Canceled => RecordResult::Canceled,
-        TaskResult::Skipped => RecordResult::Skipped,
-        TaskResult::Abandoned => RecordResult::Abandoned,
-    }
-}
-
-/// The size at which the agent uploads a page of a log that is still being written (agent:
-/// `PagingLogger`).
-const PAGE_BYTES: u64 = 8 * 1024 * 1024;
-
-/// Full pages arrive while the task runs, the rest after its end. Where the scenario does not say when,
-/// a page is full at the agent's size, and the lines are written evenly.
-fn pages_of(
-    task: &TaskScript,
-    text: &LogText,
-    begin: Moment,
-    finish: Moment,
-) -> Vec<(Moment, usize)> {
-    let lines = text.line_count();
-    let mut pages: Vec<(Moment, usize)> = if task.pages_at.is_empty() {
-        let step = task.page_lines.unwrap_or_else(|| lines_of_a_page(text));
-        (1..=lines / step)
-            .map(|page| page * step)
-            .map(|end| (begin.towards(finish, end, lines), end))
-            .collect()
-    } else {
-        let step = task
-            .page_lines
-            .unwrap_or(lines.div_ceil(task.pages_at.len() + 1));
-        let ends = (1..).map(|page| lines.min(page * step));
-        let times = task.pages_at.iter().map(|at| begin.plus(*at));
-        times.zip(ends).collect()
-    };
-    pages.retain(|(time, end)| *time < finish && *end < lines);
-    pages.push((finish.plus(task.log_delay), lines));
-    pages
-}
-
-fn lines_of_a_page(text: &LogText) -> usize {
-    let lines = text.line_count();
-    let bytes = text.byte_length(&(0..lines)).max(1);
-    let lines_of_a_page = lines as u64 * PAGE_BYTES / bytes;
-    usize::try_from(lines_of_a_page)
-        .unwrap_or(usize::MAX)
-        .max(1)
 }

@@ -4,7 +4,7 @@ use super::job::{JobPlanner, PlannedJob, issue};
 use super::plan::End;
 use super::{Log, LogKey, PHASE_LAG, Record, RecordResult};
 use crate::clock::Moment;
-use crate::script::run::Loss;
+use crate::script::job::Loss;
 use crate::script::task::{IssueKind, IssueScript};
 
 const DEPROVISIONED: &str =
@@ -133,9 +133,7 @@ impl Traces {
             Loss::ServiceError => Self::failure(INTERNAL_ERROR),
         }
     }
-}
 
-impl Traces {
     /// The job ends at once, with an error. What becomes of the running task is a guess.
     fn failure(message: &str) -> Self {
         Self {

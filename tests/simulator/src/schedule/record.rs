@@ -27,8 +27,8 @@ pub(crate) struct Record {
     /// The task of the YAML; the agent's own steps have none.
     pub(crate) is_scripted_task: bool,
     pub(crate) log: Option<LogKey>,
-    pub(crate) issues: Vec<IssueScript>,
-    pub(crate) issues_at: Moment,
+    pub(super) issues: Vec<IssueScript>,
+    pub(super) issues_at: Moment,
     pub(crate) attempt: u32,
     pub(crate) previous: Vec<Previous>,
     /// When it was hung under the next attempt of its stage.
@@ -122,6 +122,15 @@ impl Record {
     pub(crate) fn is_stage(&self, name: &str) -> bool {
         let identifier = self.identifier.as_deref().unwrap_or_default();
         self.kind == "Stage" && identifier.eq_ignore_ascii_case(name)
+    }
+
+    /// As far as they are told already.
+    pub(crate) fn issues(&self, now: Moment) -> &[IssueScript] {
+        if self.issues_at <= now {
+            &self.issues
+        } else {
+            &[]
+        }
     }
 
     pub(crate) fn state(&self, now: Moment) -> RecordState {

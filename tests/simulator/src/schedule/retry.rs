@@ -8,7 +8,9 @@ use super::stage::{JobHistory, StageAttempt, StagePlanner};
 use super::{Occasion, Record, RecordResult, Retry, Schedule};
 use crate::clock::{Moment, Span};
 use crate::ids;
-use crate::script::run::{JobScript, RunScript, StageScript};
+use crate::script::job::JobScript;
+use crate::script::run::RunScript;
+use crate::script::stage::StageScript;
 
 /// How long the service needs before a retried stage goes on.
 const RETRY_LAG: Span = Span::millis(500);

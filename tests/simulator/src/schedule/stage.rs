@@ -5,7 +5,9 @@ use super::plan::{Draft, End, Past, named_ends};
 use super::{Cancellation, Occasion, Previous, Record, RecordResult, STAGE_LAG};
 use crate::clock::Moment;
 use crate::ids;
-use crate::script::run::{CheckResult, CheckScript, CheckWait, Condition, JobScript, StageScript};
+use crate::script::job::JobScript;
+use crate::script::run::Condition;
+use crate::script::stage::{CheckResult, CheckScript, CheckWait, StageScript};
 
 /// A stage and what has to be known to plan it.
 pub(super) struct StagePlanner<'a> {
@@ -218,8 +220,7 @@ impl<'a> StagePlanner<'a> {
             previous: self.attempt.previous.clone(),
             result: end.result,
             closes_quietly: true,
-            result_code: (end.result == RecordResult::Skipped)
-                .then_some("Evaluating: False\nResult: False\n"),
+            result_code: (end.result == RecordResult::Skipped).then_some(job::SKIPPED),
             ..record.lasting(self.appears, start, end.at)
         });
     }

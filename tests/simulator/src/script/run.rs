@@ -1,9 +1,10 @@
-//! What is written below `[[pipeline.run]]`: stages with their checks, and jobs.
+//! What is written below `[[pipeline.run]]`.
 
-use serde::de::value::StringDeserializer;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
+use super::job::JobScript;
 use super::output::{ArtifactScript, TestsScript};
+use super::stage::StageScript;
 use super::task::TaskScript;
 use super::{ScenarioError, one_or_many};
 use crate::clock::Span;
@@ -30,12 +31,8 @@ pub(crate) struct RunScript {
     pub(crate) source_version: Option<String>,
     /// The commit is missing until the run starts.
     pub(crate) source_version_late: bool,
-    /// The build number; absent: the day and how many runs there were before.
-    pub(crate) build_number: Option<String>,
     /// The build number is the id until the run starts.
     pub(crate) build_number_late: bool,
-    /// Somebody else counts as the one who queued it.
-    pub(crate) by_another: bool,
     /// Overrides the result that follows from the stages.
     pub(crate) result: Option<BuildResult>,
     /// Published when the run ends.
@@ -64,9 +61,7 @@ impl Default for RunScript {
             fails_to_start: None,
             source_version: None,
             source_version_late: false,
-            build_number: None,
             build_number_late: false,
-            by_another: false,
             result: None,
             artifacts: Vec::new(),
             tests: None,
@@ -122,9 +117,7 @@ impl RunScript {
             )
         }))
     }
-}
 
-impl RunScript {
     /// Leaves stages out: what depends on them goes on as if they were not there, which is a guess.
     pub(crate) fn skip(&mut self, names: &[String]) {
         let mut before: Vec<String> = Vec::new();
@@ -173,209 +166,6 @@ fn check_names<'a>(
     Ok(())
 }
 
-/// One stage.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct StageScript {
-    pub(crate) name: Option<String>,
-    identifier: Option<String>,
-    /// Absent: the stage before.
-    pub(crate) depends_on: Option<Vec<String>>,
-    pub(crate) condition: Condition,
-    pub(crate) checks: Vec<CheckScript>,
-    #[serde(rename = "job", deserialize_with = "one_or_many::deserialize")]
-    pub(crate) jobs: Vec<JobScript>,
-}
-
-impl StageScript {
-    pub(crate) fn name(&self) -> String {
-        self.name
-            .clone()
-            .or_else(|| self.identifier.clone())
-            .unwrap_or_else(|| "__default".to_owned())
-    }
-
-    pub(crate) fn identifier(&self) -> String {
-        self.identifier
-            .clone()
-            .unwrap_or_else(|| identifier_from(&self.name()))
-    }
-}
-
-/// What a stage waits for before it starts.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct CheckScript {
-    /// `Approval`, `Authorization`, `TaskCheck`, …: the service may invent others.
-    pub(crate) kind: String,
-    #[serde(default, rename = "for")]
-    pub(crate) takes: CheckWait,
-    #[serde(default)]
-    pub(crate) result: CheckResult,
-}
-
-/// How long a check takes: a length of time, or `"until-approved"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CheckWait {
-    For(Span),
-    UntilApproved,
-}
-
-impl Default for CheckWait {
-    fn default() -> Self {
-        Self::For(Span::ZERO)
-    }
-}
-
-impl<'de> Deserialize<'de> for CheckWait {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text == "until-approved" {
-            return Ok(Self::UntilApproved);
-        }
-        Span::deserialize(StringDeserializer::new(text)).map(Self::For)
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum CheckResult {
-    #[default]
-    Succeeded,
-    /// Rejected: the stage fails.
-    Failed,
-    /// Timed out: the stage is skipped.
-    Skipped,
-}
-
-/// One job of the YAML. Jobs of a stage run side by side unless they depend on each other.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct JobScript {
-    pub(crate) name: Option<String>,
-    identifier: Option<String>,
-    pub(crate) depends_on: Vec<String>,
-    pub(crate) condition: Condition,
-    pub(crate) agent: String,
-    pub(crate) wait_for_agent: Span,
-    pub(crate) lost: Option<Loss>,
-    pub(crate) lost_after: Span,
-    /// The service cancels the job when it has run so long (`timeoutInMinutes`).
-    pub(crate) timeout: Option<Span>,
-    /// What its agent must offer, see `[agents]`.
-    pub(crate) demands: Vec<String>,
-    /// So many agents take the job and never begin it: the service gives it to the next one by itself.
-    pub(crate) abandoned_attempts: u32,
-    pub(crate) abandoned_after: Span,
-    /// What differs in the n-th attempt of its stage; the last entry repeats.
-    pub(crate) attempts: Vec<JobAttempt>,
-    /// Without "Initialize job" and "Finalize Job".
-    pub(crate) bare: bool,
-    /// Published when the job ends, unless its agent was lost.
-    pub(crate) artifacts: Vec<ArtifactScript>,
-    pub(crate) tests: Option<TestsScript>,
-    #[serde(rename = "task", deserialize_with = "one_or_many::deserialize")]
-    pub(crate) tasks: Vec<TaskScript>,
-}
-
-impl Default for JobScript {
-    fn default() -> Self {
-        Self {
-            name: None,
-            identifier: None,
-            depends_on: Vec::new(),
-            condition: Condition::default(),
-            agent: "Azure Pipelines 2".to_owned(),
-            wait_for_agent: Span::ZERO,
-            lost: None,
-            lost_after: Span::millis(1000),
-            timeout: None,
-            demands: Vec::new(),
-            abandoned_attempts: 0,
-            abandoned_after: Span::millis(1000),
-            attempts: Vec::new(),
-            bare: false,
-            artifacts: Vec::new(),
-            tests: None,
-            tasks: Vec::new(),
-        }
-    }
-}
-
-impl JobScript {
-    pub(crate) fn name(&self) -> String {
-        self.name
-            .clone()
-            .or_else(|| self.identifier.clone())
-            .unwrap_or_else(|| "Job".to_owned())
-    }
-
-    pub(crate) fn identifier(&self) -> String {
-        self.identifier
-            .clone()
-            .unwrap_or_else(|| identifier_from(&self.name()))
-    }
-}
-
-/// One attempt of a job, where it differs from the job as written.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct JobAttempt {
-    agent: Option<String>,
-    wait_for_agent: Option<Span>,
-    /// Absent: the agent is not lost.
-    lost: Option<Loss>,
-    lost_after: Option<Span>,
-}
-
-impl JobScript {
-    /// The job as it is in the n-th attempt of its stage, counted from 1.
-    pub(crate) fn in_attempt(&self, number: u32) -> Self {
-        let mut job = self.clone();
-        job.tasks = self
-            .tasks
-            .iter()
-            .map(|task| task.in_attempt(number))
-            .collect();
-        if number > 1 {
-            job.abandoned_attempts = 0;
-        }
-        if let Some(attempt) = nth(&self.attempts, number) {
-            job.agent = attempt.agent.clone().unwrap_or(job.agent);
-            job.wait_for_agent = attempt.wait_for_agent.unwrap_or(job.wait_for_agent);
-            job.lost = attempt.lost;
-            job.lost_after = attempt.lost_after.unwrap_or(job.lost_after);
-        }
-        job
-    }
-}
-
-/// The n-th entry, counted from 1, or the last.
-pub(super) fn nth<T>(entries: &[T], number: u32) -> Option<&T> {
-    let place = usize::try_from(number)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(1);
-    entries.get(place).or(entries.last())
-}
-
-/// How a job ended that its tasks did not end; each was seen to leave other traces in the timeline.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Loss {
-    /// The hosted machine was withdrawn: only a warning says so, and the job stays open until its stage ends.
-    Deprovisioned,
-    /// The same, with the job canceled and an error about provisioning.
-    Disconnected,
-    /// The agent did not renew its lock.
-    StoppedHearing,
-    /// The process that runs the tasks was killed for want of memory.
-    WorkerKilled,
-    /// The agent was stopped, as when its machine is shut down.
-    ShutDown,
-    /// The service itself failed.
-    ServiceError,
-}
-
 /// When a stage, job or task runs.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -398,8 +188,16 @@ pub(crate) enum BuildResult {
     Canceled,
 }
 
+/// The n-th entry, counted from 1, or the last.
+pub(super) fn nth<T>(entries: &[T], number: u32) -> Option<&T> {
+    let place = usize::try_from(number)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(1);
+    entries.get(place).or(entries.last())
+}
+
 /// `Deploy to test` becomes `Deploy_to_test`.
-fn identifier_from(name: &str) -> String {
+pub(super) fn identifier_from(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect()

@@ -13,7 +13,7 @@ pub const TEST_REQUEST_TOKEN: &str = "simulated-request-token-of-a-job";
 pub(crate) struct SignInScript {
     /// How long access tokens live; whole seconds.
     pub(crate) token_lifetime: Span,
-    pub(crate) github: GitHubScript,
+    pub(crate) github: WorkflowJobScript,
     #[serde(rename = "application")]
     pub(crate) applications: Vec<ApplicationScript>,
     pub(crate) machine: MachineScript,
@@ -23,7 +23,7 @@ impl Default for SignInScript {
     fn default() -> Self {
         Self {
             token_lifetime: Span::millis(3_599_000),
-            github: GitHubScript::default(),
+            github: WorkflowJobScript::default(),
             applications: Vec::new(),
             machine: MachineScript::default(),
         }
@@ -33,7 +33,7 @@ impl Default for SignInScript {
 /// `[sign-in.github]`: the job, as GitHub's OIDC service sees it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub(crate) struct GitHubScript {
+pub(crate) struct WorkflowJobScript {
     pub(crate) request_token: String,
     pub(crate) issuer: String,
     pub(crate) subject: String,
@@ -42,7 +42,7 @@ pub(crate) struct GitHubScript {
     pub(crate) forged: bool,
 }
 
-impl Default for GitHubScript {
+impl Default for WorkflowJobScript {
     fn default() -> Self {
         Self {
             request_token: TEST_REQUEST_TOKEN.to_owned(),

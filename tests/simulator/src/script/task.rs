@@ -109,7 +109,6 @@ pub(crate) enum TaskResult {
     Failed,
     Canceled,
     Skipped,
-    Abandoned,
 }
 
 /// One error or warning of a task.

@@ -3,29 +3,90 @@
 use serde_json::{Value, json};
 
 use super::rsa_key::RsaKey;
-use super::{RESOURCE, SignIn, answer_json, form, jwt};
+use super::{RESOURCE, SignIn, answer_json, jwt};
 use crate::ids;
+use crate::percent;
 use crate::reply::Reply;
+use crate::request::Request;
 use crate::script::{ApplicationScript, FederatedScript};
-use crate::service::Request;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const FEDERATION: &str =
     "https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
 
-/// What is wrong: status, OAuth's error, number and sentence.
-struct Refusal(u16, &'static str, u32, String);
+/// The fields of a request, decoded.
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn read(request: &Request) -> Self {
+        let is_form = request
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+        let text = String::from_utf8_lossy(&request.body);
+        Self(percent::pairs(&text).filter(|_| is_form).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// What is wrong.
+struct Refusal {
+    status: u16,
+    /// OAuth's word.
+    error: &'static str,
+    /// What follows `AADSTS`.
+    number: u32,
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: u16, error: &'static str, number: u32, text: impl Into<String>) -> Self {
+        Self {
+            status,
+            error,
+            number,
+            text: text.into(),
+        }
+    }
+
+    /// The client has not proved who it is.
+    fn of_proof(number: u32, text: impl Into<String>) -> Self {
+        Self::new(401, "invalid_client", number, text)
+    }
+
+    fn reply(self) -> Reply {
+        let Self {
+            status,
+            error,
+            number,
+            text,
+        } = self;
+        let (trace, correlation) = (ids::guid("trace"), ids::guid("correlation"));
+        let time = "2026-03-02 08:27:00Z";
+        let description = format!(
+            "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}"
+        );
+        let body: Value = json!({
+            "error": error,
+            "error_description": description,
+            "error_codes": [number],
+            "timestamp": time,
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
+        });
+        answer_json(status, &body)
+    }
+}
 
 pub(super) fn answer(sign_in: &mut SignIn, tenant: &str, request: &Request) -> Reply {
     if request.method != "POST" {
         return Reply::empty(405);
     }
-    let is_form = request
-        .header("content-type")
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-    let text = String::from_utf8_lossy(&request.body);
-    let fields = if is_form { form(&text) } else { Vec::new() };
-    match check(sign_in, tenant, &fields) {
+    match check(sign_in, tenant, &Form::read(request)) {
         Ok(client) => {
             let (token, lifetime) = sign_in.issue(tenant, &client);
             let seconds = lifetime.as_secs();
@@ -42,16 +103,24 @@ pub(super) fn answer(sign_in: &mut SignIn, tenant: &str, request: &Request) -> R
 }
 
 /// The client that has proved who it is.
-fn check(sign_in: &SignIn, tenant: &str, fields: &[(String, String)]) -> Result<String, Refusal> {
-    let field = |name: &str| {
-        let mut found = fields.iter().filter(|(known, _)| known == name);
-        found.next().map(|(_, value)| value.as_str())
-    };
+fn check(sign_in: &SignIn, tenant: &str, form: &Form) -> Result<String, Refusal> {
+    check_tenant(sign_in, tenant)?;
+    check_wish(form)?;
+    let client = form.get("client_id").unwrap_or_default();
+    let application = find_application(sign_in, tenant, client)?;
+    if let Some(number) = application.refused {
+        return Err(refused(number, client, tenant));
+    }
+    check_proof(sign_in, application, form)?;
+    Ok(application.client.clone())
+}
+
+fn check_tenant(sign_in: &SignIn, tenant: &str) -> Result<(), Refusal> {
     if !tenant.contains('.') && !ids::looks_like_guid(tenant) {
         let text = format!(
             "Specified tenant identifier '{tenant}' is neither a valid DNS name, nor a valid external domain."
         );
-        return Err(Refusal(400, "invalid_request", 900_023, text));
+        return Err(Refusal::new(400, "invalid_request", 900_023, text));
     }
     let mut applications = sign_in.script.applications.iter();
     if !applications.any(|application| application.tenant.eq_ignore_ascii_case(tenant)) {
@@ -60,56 +129,67 @@ fn check(sign_in: &SignIn, tenant: &str, fields: &[(String, String)]) -> Result<
              correct cloud. Check with your subscription administrator, this may happen if there are no active \
              subscriptions for the tenant."
         );
-        return Err(Refusal(400, "invalid_request", 90_002, text));
+        return Err(Refusal::new(400, "invalid_request", 90_002, text));
     }
-    if field("grant_type") != Some("client_credentials") {
-        let text = "The app requested an unsupported grant type.".to_owned();
-        return Err(Refusal(400, "unsupported_grant_type", 70_003, text));
+    Ok(())
+}
+
+/// What is asked for: a token for Azure DevOps, by the flow of client credentials.
+fn check_wish(form: &Form) -> Result<(), Refusal> {
+    if form.get("grant_type") != Some("client_credentials") {
+        let text = "The app requested an unsupported grant type.";
+        return Err(Refusal::new(400, "unsupported_grant_type", 70_003, text));
     }
-    let scope = format!("{RESOURCE}/.default");
-    if field("scope") != Some(&scope) {
-        let given = field("scope").unwrap_or_default();
+    let scope = form.get("scope").unwrap_or_default();
+    if scope != format!("{RESOURCE}/.default") {
         let text = format!(
-            "The provided value for the input parameter 'scope' is not valid. The scope {given} is not valid."
+            "The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
         );
-        return Err(Refusal(400, "invalid_scope", 70_011, text));
+        return Err(Refusal::new(400, "invalid_scope", 70_011, text));
     }
-    let client = field("client_id").unwrap_or_default();
+    Ok(())
+}
+
+fn find_application<'a>(
+    sign_in: &'a SignIn,
+    tenant: &str,
+    client: &str,
+) -> Result<&'a ApplicationScript, Refusal> {
     let known = sign_in
         .application(client)
         .filter(|application| application.tenant.eq_ignore_ascii_case(tenant));
-    let Some(application) = known else {
+    known.ok_or_else(|| {
         let text = format!(
             "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the \
              application has not been installed by the administrator of the tenant or consented to by any user in the \
              tenant. You may have sent your authentication request to the wrong tenant."
         );
-        return Err(Refusal(400, "unauthorized_client", 700_016, text));
-    };
-    if let Some(number) = application.refused {
-        return Err(refused(number, client, tenant));
-    }
-    match (field("client_secret"), field("client_assertion")) {
-        (Some(secret), None) => check_secret(application, secret)?,
-        (None, Some(assertion)) if field("client_assertion_type") == Some(ASSERTION_TYPE) => {
-            check_assertion(sign_in, application, assertion)?;
+        Refusal::new(400, "unauthorized_client", 700_016, text)
+    })
+}
+
+fn check_proof(
+    sign_in: &SignIn,
+    application: &ApplicationScript,
+    form: &Form,
+) -> Result<(), Refusal> {
+    match (form.get("client_secret"), form.get("client_assertion")) {
+        (Some(secret), None) => check_secret(application, secret),
+        (None, Some(assertion)) if form.get("client_assertion_type") == Some(ASSERTION_TYPE) => {
+            check_assertion(sign_in, application, assertion)
         }
         _ => {
             let text = "The request body must contain the following parameter: 'client_assertion' or \
                         'client_secret'.";
-            return Err(Refusal(401, "invalid_client", 7_000_218, text.to_owned()));
+            Err(Refusal::of_proof(7_000_218, text))
         }
     }
-    Ok(application.client.clone())
 }
 
 fn check_secret(application: &ApplicationScript, secret: &str) -> Result<(), Refusal> {
     let client = &application.client;
-    let known = application
-        .secrets
-        .iter()
-        .find(|known| known.value == secret);
-    let (number, text) = match known {
+    let mut secrets = application.secrets.iter();
+    let (number, text) = match secrets.find(|known| known.value == secret) {
         Some(known) if !known.expired => return Ok(()),
         Some(_) => (
             7_000_222,
@@ -127,7 +207,7 @@ fn check_secret(application: &ApplicationScript, secret: &str) -> Result<(), Ref
             ),
         ),
     };
-    Err(Refusal(401, "invalid_client", number, text))
+    Err(Refusal::of_proof(number, text))
 }
 
 fn check_assertion(
@@ -135,10 +215,9 @@ fn check_assertion(
     application: &ApplicationScript,
     assertion: &str,
 ) -> Result<(), Refusal> {
-    let refusal = |number, text: String| Err(Refusal(401, "invalid_client", number, text));
     let Some((claims, is_signed)) = jwt::read(RsaKey::shared(), assertion) else {
         let text = "Client assertion is not a valid JSON web token.";
-        return refusal(50_027, text.to_owned());
+        return Err(Refusal::of_proof(50_027, text));
     };
     let text = |name: &str| claims[name].as_str().unwrap_or_default();
     let (issuer, subject, audience) = (text("iss"), text("sub"), text("aud"));
@@ -148,7 +227,7 @@ fn check_assertion(
             "No matching federated identity record found for presented assertion {what} '{value}'.{hint} Check your \
              federated identity credential Subject, Audience and Issuer against the presented assertion. {FEDERATION}"
         );
-        refusal(number, text)
+        Err(Refusal::of_proof(number, text))
     };
     let of_issuer: Vec<&FederatedScript> = all.iter().filter(|one| one.issuer == issuer).collect();
     if of_issuer.is_empty() {
@@ -173,13 +252,13 @@ fn check_assertion(
     if !is_signed {
         let text =
             "Client assertion contains an invalid signature. [Reason - The key was not found.]";
-        return refusal(700_027, text.to_owned());
+        return Err(Refusal::of_proof(700_027, text));
     }
     let now = sign_in.seconds();
     let seconds = |name: &str| claims[name].as_u64().unwrap_or_default();
     if now < seconds("nbf") || now >= seconds("exp") {
         let text = "Client assertion is not within its valid time range.";
-        return refusal(700_024, text.to_owned());
+        return Err(Refusal::of_proof(700_024, text));
     }
     Ok(())
 }
@@ -219,26 +298,5 @@ fn refused(number: u32, client: &str, tenant: &str) -> Refusal {
             "The request is refused for a reason that nobody foresaw.".to_owned(),
         ),
     };
-    Refusal(status, error, number, text)
-}
-
-impl Refusal {
-    fn reply(self) -> Reply {
-        let Self(status, error, number, text) = self;
-        let (trace, correlation) = (ids::guid("trace"), ids::guid("correlation"));
-        let time = "2026-03-02 08:27:00Z";
-        let description = format!(
-            "AADSTS{number}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}"
-        );
-        let body: Value = json!({
-            "error": error,
-            "error_description": description,
-            "error_codes": [number],
-            "timestamp": time,
-            "trace_id": trace,
-            "correlation_id": correlation,
-            "error_uri": format!("https://login.microsoftonline.com/error?code={number}"),
-        });
-        answer_json(status, &body)
-    }
+    Refusal::new(status, error, number, text)
 }

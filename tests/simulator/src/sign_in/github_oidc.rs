@@ -5,7 +5,7 @@ use serde_json::json;
 use super::rsa_key::RsaKey;
 use super::{SignIn, answer_json, jwt, query};
 use crate::reply::Reply;
-use crate::service::Request;
+use crate::request::Request;
 
 pub(super) fn answer(sign_in: &mut SignIn, request: &Request) -> Reply {
     let script = &sign_in.script.github;

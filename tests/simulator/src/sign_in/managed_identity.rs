@@ -3,51 +3,65 @@
 use serde_json::json;
 
 use super::{RESOURCE, SignIn, answer_json, query};
+use crate::call::Query;
 use crate::reply::Reply;
-use crate::service::Request;
+use crate::request::Request;
+use crate::script::MachineScript;
 
 pub(super) fn answer(sign_in: &mut SignIn, request: &Request) -> Reply {
-    let query = query(request);
     if request.method != "GET" {
         return Reply::empty(405);
     }
+    let query = query(request);
+    let checked = check(request, &query);
+    match checked.and_then(|()| identity(&sign_in.script.machine, query.get("client_id"))) {
+        Ok(client) => token(sign_in, &client),
+        Err(refusal) => refusal,
+    }
+}
+
+fn check(request: &Request, query: &Query) -> Result<(), Reply> {
     // Requests that others were made to send lack the one header or have the other.
     let is_direct = request
         .header("metadata")
         .is_some_and(|value| value.eq_ignore_ascii_case("true"))
         && request.header("x-forwarded-for").is_none();
     if !is_direct {
-        return refusal("invalid_request", "Required metadata header not specified");
+        let text = "Required metadata header not specified";
+        return Err(refusal("invalid_request", text));
     }
     if query.get("api-version") != Some("2018-02-01") {
-        return refusal("invalid_request", "api-version is not supported");
+        let text = "api-version is not supported";
+        return Err(refusal("invalid_request", text));
     }
     if query.get("resource") != Some(RESOURCE) {
         let text = "AADSTS500011: The resource principal was not found in the tenant.";
-        return refusal("invalid_resource", text);
+        return Err(refusal("invalid_resource", text));
     }
-    let machine = &sign_in.script.machine;
-    let asked = query.get("client_id").map(str::to_owned);
-    let known = |client: &String| {
-        let all = machine.own.iter().chain(&machine.assigned);
-        all.into_iter().any(|one| one.eq_ignore_ascii_case(client))
-    };
-    let client = match asked {
-        Some(client) => Some(client).filter(known),
+    Ok(())
+}
+
+/// The client id of the identity that is asked for, or of the only one that can be meant.
+fn identity(machine: &MachineScript, asked: Option<&str>) -> Result<String, Reply> {
+    let mut all = machine.own.iter().chain(&machine.assigned);
+    let found = match asked {
+        Some(client) => all.find(|one| one.eq_ignore_ascii_case(client)),
         None if machine.own.is_none() && machine.assigned.len() > 1 => {
             let text = "Multiple user assigned identities exist, please specify the clientId / resourceId of the \
                         identity in the token request";
-            return refusal("invalid_request", text);
+            return Err(refusal("invalid_request", text));
         }
-        None => machine.own.clone().or(machine.assigned.first().cloned()),
+        None => all.next(),
     };
-    let Some(client) = client else {
-        return refusal("invalid_request", "Identity not found");
-    };
+    let missing = || refusal("invalid_request", "Identity not found");
+    found.cloned().ok_or_else(missing)
+}
+
+fn token(sign_in: &mut SignIn, client: &str) -> Reply {
     let tenant = sign_in
-        .application(&client)
+        .application(client)
         .map_or_else(String::new, |application| application.tenant.clone());
-    let (token, lifetime) = sign_in.issue(&tenant, &client);
+    let (token, lifetime) = sign_in.issue(&tenant, client);
     let now = sign_in.seconds();
     let seconds = lifetime.as_secs();
     // Numbers are texts here.

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{USER_DESCRIPTOR, USER_ID};
+use super::build::build_number;
+use super::home;
+use super::identity::{USER_ACCOUNT, USER_DESCRIPTOR, USER_ID, USER_NAME};
 use crate::clock::Moment;
 use crate::schedule::{Decision, Record, RecordResult, RecordState};
 use crate::version::ApiVersion;
-use crate::wire::build::build_number;
 use crate::world::{Build, World};
 
 /// How an approval stands.
@@ -52,13 +53,14 @@ pub(crate) struct Approval {
     links: Value,
 }
 
-/// All approvals of all builds. `home` is `{base}/{project id}`.
+/// All approvals of all builds.
 pub(crate) fn approvals(
     world: &World,
-    home: &str,
+    base: &str,
     version: &ApiVersion,
     with_steps: bool,
 ) -> Vec<Approval> {
+    let home = &home(base);
     let mut found = Vec::new();
     for build in world.builds() {
         let records = build.schedule.all_records();
@@ -108,9 +110,9 @@ fn step(
     now: Moment,
 ) -> Value {
     let user = json!({
-        "displayName": "Test User 1",
+        "displayName": USER_NAME,
         "id": USER_ID,
-        "uniqueName": "user1@example.com",
+        "uniqueName": USER_ACCOUNT,
         "descriptor": USER_DESCRIPTOR,
     });
     let mut step = json!({

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::call::percent_encode;
+use super::home;
 use crate::clock::Moment;
+use crate::ids;
+use crate::percent;
+use crate::script::output::ArtifactScript;
 use crate::version::ApiVersion;
 use crate::world::Build;
 
@@ -30,34 +33,33 @@ struct Resource {
     download_url: String,
 }
 
-/// All artifacts of a build; `home` is `{base}/{project id}`.
+/// All artifacts of a build.
 pub(crate) fn artifacts(
     build: &Build,
     now: Moment,
-    home: &str,
+    base: &str,
     version: &ApiVersion,
 ) -> Vec<Artifact> {
-    let list = format!("{home}/_apis/build/builds/{}/artifacts", build.id);
+    let list = format!("{}/_apis/build/builds/{}/artifacts", home(base), build.id);
     let published = build.schedule.artifacts(now).into_iter().zip(1..);
-    let artifact =
-        |((source, script), id): ((&str, &crate::script::output::ArtifactScript), usize)| {
-            let address = format!(
-                "{list}?artifactName={}&api-version={version}",
-                percent_encode(&script.name)
-            );
-            Artifact {
-                id,
-                name: script.name.clone(),
-                // The model has the field from 6.0 on.
-                source: version.is_at_least(6, 0).then(|| source.to_owned()),
-                resource: Resource {
-                    kind: script.kind.clone(),
-                    data: crate::ids::guid(&format!("{}/{}", build.id, script.name)),
-                    properties: BTreeMap::from([("artifactsize", script.size.to_string())]),
-                    download_url: format!("{address}&%24format=zip"),
-                    url: address,
-                },
-            }
-        };
+    let artifact = |((source, script), id): ((&str, &ArtifactScript), usize)| {
+        let address = format!(
+            "{list}?artifactName={}&api-version={version}",
+            percent::encode(&script.name)
+        );
+        Artifact {
+            id,
+            name: script.name.clone(),
+            // The model has the field from 6.0 on.
+            source: version.is_at_least(6, 0).then(|| source.to_owned()),
+            resource: Resource {
+                kind: script.kind.clone(),
+                data: ids::guid(&format!("{}/{}", build.id, script.name)),
+                properties: BTreeMap::from([("artifactsize", script.size.to_string())]),
+                download_url: format!("{address}&%24format=zip"),
+                url: address,
+            },
+        }
+    };
     published.map(artifact).collect()
 }

@@ -6,10 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::definition::DefinitionReference;
-use super::queue::QueueReference;
-use super::{Href, Identity, Project, QUEUE_ID, QUEUE_NAME};
+use super::identity_ref::IdentityRef;
+use super::project::Project;
+use super::queue::{QUEUE_ID, QUEUE_NAME, QueueReference};
+use super::{Href, home};
 use crate::clock::Moment;
-use crate::ids::plan as plan_id;
+use crate::ids;
 use crate::refusal::ValidationResult;
 use crate::schedule::BuildStatus;
 use crate::script::run::{BuildResult, RunScript};
@@ -57,10 +59,10 @@ pub(crate) struct Build {
     demands: Vec<String>,
     priority: String,
     reason: String,
-    requested_for: Identity,
-    requested_by: Identity,
+    requested_for: IdentityRef,
+    requested_by: IdentityRef,
     last_changed_date: Moment,
-    last_changed_by: Identity,
+    last_changed_by: IdentityRef,
     #[serde(skip_serializing_if = "Option::is_none")]
     parameters: Option<String>,
     orchestration_plan: Plan,
@@ -86,10 +88,31 @@ struct Links {
     badge: Href,
 }
 
-#[derive(Clone, Debug, Serialize)]
+impl Links {
+    fn new(home: &str, id: u32, pipeline: u32) -> Self {
+        let builds = format!("{home}/_apis/build/builds");
+        Self {
+            itself: Href::new(format!("{home}/_apis/build/Builds/{id}")),
+            web: Href::new(format!("{home}/_build/results?buildId={id}")),
+            source_version_display_uri: Href::new(format!("{builds}/{id}/sources")),
+            timeline: Href::new(format!("{builds}/{id}/Timeline")),
+            badge: Href::new(format!("{home}/_apis/build/status/{pipeline}")),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Plan {
     plan_id: String,
+}
+
+impl Plan {
+    fn of(build: u32) -> Self {
+        Self {
+            plan_id: ids::plan(build),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -98,6 +121,16 @@ struct LogsReference {
     #[serde(rename = "type")]
     kind: &'static str,
     url: String,
+}
+
+impl LogsReference {
+    fn new(home: &str, build: u32) -> Self {
+        Self {
+            id: 0,
+            kind: "Container",
+            url: format!("{home}/_apis/build/builds/{build}/logs"),
+        }
+    }
 }
 
 /// The repository within a build: name and address only for Azure's own repositories, as recorded.
@@ -117,7 +150,7 @@ struct Repository {
 
 impl Repository {
     fn new(base: &str, script: &RepositoryScript, project: &str) -> Self {
-        let own = script.kind == "TfsGit";
+        let own = script.is_in_azure();
         Self {
             id: script.id.clone(),
             kind: script.kind.clone(),
@@ -127,19 +160,6 @@ impl Repository {
             checkout_submodules: false,
         }
     }
-}
-
-/// A build whose number is late has its id for a number until it starts.
-pub(crate) fn build_number(world: &World, build: &world::Build) -> String {
-    if !is_numbered(world, build) {
-        return build.id.to_string();
-    }
-    let scripted = world.run_of(build).build_number.clone();
-    scripted.unwrap_or_else(|| format!("{}.{}", build.queued.date_digits(), build.number + 1))
-}
-
-fn is_numbered(world: &World, build: &world::Build) -> bool {
-    !world.run_of(build).build_number_late || build.start_time(world.now()).is_some()
 }
 
 impl Build {
@@ -152,34 +172,19 @@ impl Build {
         let now = world.now();
         let scenario = &world.scenario;
         let (pipeline, run) = (world.pipeline_of(build), world.run_of(build));
-        let has_started = build.start_time(now).is_some();
         let id = build.id;
+        let home = home(base);
         let asking = match world.person_of(build) {
-            Some(person) => Identity::of(base, person),
-            None if run.by_another => Identity::another(base),
-            None => Identity::caller(base),
-        };
-        let home = format!("{base}/{}", scenario.project_id);
-        let parameters: BTreeMap<_, _> = build.asked.template_parameters.iter().cloned().collect();
-        let plan = Plan {
-            plan_id: plan_id(id),
+            Some(person) => IdentityRef::of(base, person),
+            None => IdentityRef::caller(base),
         };
         Self {
-            links: Links {
-                itself: Href::new(format!("{home}/_apis/build/Builds/{id}")),
-                web: Href::new(format!("{home}/_build/results?buildId={id}")),
-                source_version_display_uri: Href::new(format!(
-                    "{home}/_apis/build/builds/{id}/sources"
-                )),
-                timeline: Href::new(format!("{home}/_apis/build/builds/{id}/Timeline")),
-                badge: Href::new(format!("{home}/_apis/build/status/{}", pipeline.id)),
-            },
+            links: Links::new(&home, id, pipeline.id),
             properties: Map::new(),
-            template_parameters: Some(parameters)
-                .filter(|given| !given.is_empty() && version.is_at_least(7, 0)),
+            template_parameters: template_parameters(build, version),
             tags: build.tags.clone(),
             validation_results: failed_validation(build, run, now),
-            plans: [plan.clone()],
+            plans: [Plan::of(id)],
             trigger_info: build.trigger_info.clone(),
             id,
             build_number: build_number(world, build),
@@ -195,31 +200,18 @@ impl Build {
             project: Project::new(base, scenario),
             uri: format!("vstfs:///Build/Build/{id}"),
             source_branch: build.source_branch.clone(),
-            source_version: (!run.source_version_late || has_started)
-                .then(|| build.source_version.clone()),
+            source_version: source_version(world, build),
             queue: queue(world, build),
             demands: build.asked.demands.clone(),
-            priority: build
-                .asked
-                .priority
-                .clone()
-                .unwrap_or_else(|| "normal".to_owned()),
-            reason: build
-                .asked
-                .reason
-                .clone()
-                .unwrap_or_else(|| "manual".to_owned()),
+            priority: build.asked.priority().to_owned(),
+            reason: build.asked.reason().to_owned(),
             requested_by: asking.clone(),
             requested_for: asking.clone(),
             last_changed_date: build.last_changed(now),
-            last_changed_by: last_changed_by(build, has_started, asking, base),
+            last_changed_by: last_changed_by(build, now, asking, base),
             parameters: build.asked.parameters.clone(),
-            orchestration_plan: plan,
-            logs: LogsReference {
-                id: 0,
-                kind: "Container",
-                url: format!("{home}/_apis/build/builds/{id}/logs"),
-            },
+            orchestration_plan: Plan::of(id),
+            logs: LogsReference::new(&home, id),
             repository: Repository::new(base, &pipeline.repository, &scenario.project),
             keep_forever: (!version.is_at_least(7, 0)).then_some(build.keep_forever),
             retained_by_release: false,
@@ -228,6 +220,35 @@ impl Build {
                 .then_some(true),
         }
     }
+}
+
+/// The model has them from 7.0 on.
+fn template_parameters(
+    build: &world::Build,
+    version: &ApiVersion,
+) -> Option<BTreeMap<String, String>> {
+    let given = &build.asked.template_parameters;
+    let is_told = !given.is_empty() && version.is_at_least(7, 0);
+    is_told.then(|| given.iter().cloned().collect())
+}
+
+/// A build whose number is late has its id for a number until it starts.
+pub(crate) fn build_number(world: &World, build: &world::Build) -> String {
+    if !is_numbered(world, build) {
+        return build.id.to_string();
+    }
+    format!("{}.{}", build.queued.date_digits(), build.number + 1)
+}
+
+fn is_numbered(world: &World, build: &world::Build) -> bool {
+    !world.run_of(build).build_number_late || build.start_time(world.now()).is_some()
+}
+
+/// The commit, where it is known already.
+pub(super) fn source_version(world: &World, build: &world::Build) -> Option<String> {
+    let is_late = world.run_of(build).source_version_late;
+    let is_known = !is_late || build.start_time(world.now()).is_some();
+    is_known.then(|| build.source_version.clone())
 }
 
 fn queue(world: &World, build: &world::Build) -> QueueReference {
@@ -241,14 +262,14 @@ fn queue(world: &World, build: &world::Build) -> QueueReference {
 /// is a guess.
 fn last_changed_by(
     build: &world::Build,
-    has_started: bool,
-    asking: Identity,
+    now: Moment,
+    asking: IdentityRef,
     base: &str,
-) -> Identity {
+) -> IdentityRef {
     match build.cancellation() {
-        Some(cancellation) if cancellation.is_by_another => Identity::another(base),
-        None if has_started => Identity::service(base),
-        Some(_) => Identity::caller(base),
+        Some(cancellation) if cancellation.is_by_another => IdentityRef::another(base),
+        Some(_) => IdentityRef::caller(base),
+        None if build.start_time(now).is_some() => IdentityRef::service(base),
         None => asking,
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{HOSTED_POOL, Href, Identity, Pool, Project, QUEUE_ID};
+use super::identity_ref::IdentityRef;
+use super::project::Project;
+use super::queue::{HOSTED_POOL, Pool, QUEUE_ID, QUEUE_NAME};
+use super::{Href, home};
 use crate::script::{PipelineScript, QueueStatus, Scenario, VariableScript};
 
 /// Within a build.
@@ -31,7 +34,7 @@ impl DefinitionReference {
             drafts: [],
             id: pipeline.id,
             name: pipeline.name.clone(),
-            url: address(base, scenario, pipeline),
+            url: address(base, pipeline),
             uri: format!("vstfs:///Build/Definition/{}", pipeline.id),
             path: pipeline.folder.clone(),
             kind: "build",
@@ -42,11 +45,9 @@ impl DefinitionReference {
     }
 }
 
-fn address(base: &str, scenario: &Scenario, pipeline: &PipelineScript) -> String {
-    format!(
-        "{base}/{}/_apis/build/Definitions/{}?revision=1",
-        scenario.project_id, pipeline.id
-    )
+fn address(base: &str, pipeline: &PipelineScript) -> String {
+    let home = home(base);
+    format!("{home}/_apis/build/Definitions/{}?revision=1", pipeline.id)
 }
 
 /// An item of the list: without repository, process and variables.
@@ -64,7 +65,7 @@ pub(crate) struct DefinitionItem {
 #[serde(rename_all = "camelCase")]
 struct Common {
     quality: &'static str,
-    authored_by: Identity,
+    authored_by: IdentityRef,
     drafts: [(); 0],
     queue: Queue,
     id: u32,
@@ -90,10 +91,10 @@ struct Links {
 }
 
 impl Links {
-    fn new(base: &str, scenario: &Scenario, pipeline: &PipelineScript) -> Self {
-        let (home, id) = (format!("{base}/{}", scenario.project_id), pipeline.id);
+    fn new(base: &str, pipeline: &PipelineScript) -> Self {
+        let (home, id) = (home(base), pipeline.id);
         Self {
-            itself: Href::new(address(base, scenario, pipeline)),
+            itself: Href::new(address(base, pipeline)),
             web: Href::new(format!("{home}/_build/definition?definitionId={id}")),
             editor: Href::new(format!(
                 "{home}/_build/designer?id={id}&_a=edit-build-definition"
@@ -122,7 +123,7 @@ struct SelfLink {
 impl DefinitionItem {
     pub(crate) fn new(base: &str, scenario: &Scenario, pipeline: &PipelineScript) -> Self {
         Self {
-            links: Links::new(base, scenario, pipeline),
+            links: Links::new(base, pipeline),
             common: Common::new(base, scenario, pipeline),
         }
     }
@@ -133,20 +134,20 @@ impl Common {
         let queue = format!("{base}/_apis/build/Queues/{QUEUE_ID}");
         Self {
             quality: "definition",
-            authored_by: Identity::caller(base),
+            authored_by: IdentityRef::caller(base),
             drafts: [],
             queue: Queue {
                 links: SelfLink {
                     itself: Href::new(&queue),
                 },
                 id: QUEUE_ID,
-                name: super::QUEUE_NAME,
+                name: QUEUE_NAME,
                 url: queue,
                 pool: HOSTED_POOL,
             },
             id: pipeline.id,
             name: pipeline.name.clone(),
-            url: address(base, scenario, pipeline),
+            url: address(base, pipeline),
             uri: format!("vstfs:///Build/Definition/{}", pipeline.id),
             path: pipeline.folder.clone(),
             kind: "build",
@@ -246,7 +247,7 @@ impl Definition {
             }],
             properties: Map::new(),
             tags: [],
-            links: Links::new(base, scenario, pipeline),
+            links: Links::new(base, pipeline),
             job_authorization_scope: "projectCollection",
             process: Process {
                 yaml_filename: "azure-pipelines.yml",
@@ -262,7 +263,7 @@ impl Definition {
 impl Repository {
     fn new(base: &str, scenario: &Scenario, pipeline: &PipelineScript) -> Self {
         let script = &pipeline.repository;
-        let own = script.kind == "TfsGit";
+        let own = script.is_in_azure();
         let name = if own {
             scenario.project.clone()
         } else {

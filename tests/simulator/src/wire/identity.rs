@@ -2,9 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{USER_DESCRIPTOR, USER_ID};
 use crate::script::{Person, Scenario};
 use crate::world::Build;
+
+/// The caller.
+pub(super) const USER_ID: &str = "6ade41fc-0f24-5a66-8734-5ce7aa4310d7";
+pub(super) const USER_DESCRIPTOR: &str = "aad.55474da163a03b50b77044287e710279102377e16258fde5";
+pub(super) const USER_NAME: &str = "Test User 1";
+pub(super) const USER_ACCOUNT: &str = "user1@example.com";
+
+/// What the older kind of descriptor begins with; the account follows.
+pub(super) const CLAIMS: &str =
+    "Microsoft.IdentityModel.Claims.ClaimsIdentity;00000000-1111-2222-3333-444444444444\\";
+
+/// What the header `x-vss-userdata` says of the caller.
+pub(crate) fn user_data() -> String {
+    format!("{USER_ID}:{USER_ACCOUNT}")
+}
 
 /// Somebody who can ask for runs: the caller, or a person of the scenario.
 #[derive(Debug)]
@@ -28,8 +42,8 @@ impl<'a> Identity<'a> {
         Self {
             id: USER_ID.to_owned(),
             descriptor: USER_DESCRIPTOR.to_owned(),
-            name: "Test User 1",
-            unique_name: "user1@example.com",
+            name: USER_NAME,
+            unique_name: USER_ACCOUNT,
             alias: Some("user1"),
             domain: scenario.domain.as_deref(),
             is_caller: true,
@@ -91,10 +105,7 @@ impl<'a> Identity<'a> {
     pub(crate) fn body(&self) -> Value {
         json!({
             "id": self.id,
-            "descriptor": format!(
-                "Microsoft.IdentityModel.Claims.ClaimsIdentity;00000000-1111-2222-3333-444444444444\\{}",
-                self.unique_name
-            ),
+            "descriptor": format!("{CLAIMS}{}", self.unique_name),
             "subjectDescriptor": self.descriptor,
             "providerDisplayName": self.name,
             "isActive": true,

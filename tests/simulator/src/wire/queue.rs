@@ -2,15 +2,19 @@
 
 use serde::Serialize;
 
-use super::{HOSTED_POOL, ORGANIZATION_ID, Pool};
-use crate::script::Scenario;
+use super::ORGANIZATION_ID;
+use super::project::PROJECT_ID;
+
+/// The agent queue that every run has by itself.
+pub(crate) const QUEUE_ID: u32 = 72;
+pub(crate) const QUEUE_NAME: &str = "Azure Pipelines";
 
 /// In the list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Queue {
     id: u32,
-    project_id: String,
+    project_id: &'static str,
     name: String,
     pool: PoolOfQueue,
 }
@@ -29,16 +33,16 @@ struct PoolOfQueue {
 }
 
 impl Queue {
-    pub(crate) fn new(scenario: &Scenario, id: u32, name: &str) -> Self {
+    pub(crate) fn new(id: u32, name: &str) -> Self {
         Self {
             id,
-            project_id: scenario.project_id.clone(),
+            project_id: PROJECT_ID,
             name: name.to_owned(),
             pool: PoolOfQueue {
                 id: HOSTED_POOL.id,
                 scope: ORGANIZATION_ID,
                 name: name.to_owned(),
-                is_hosted: id == super::QUEUE_ID,
+                is_hosted: id == QUEUE_ID,
                 pool_type: "automation",
                 size: 1,
                 is_legacy: false,
@@ -65,3 +69,18 @@ impl QueueReference {
         }
     }
 }
+
+/// The agent pool behind the queue.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pool {
+    id: u32,
+    name: &'static str,
+    is_hosted: bool,
+}
+
+pub(super) const HOSTED_POOL: Pool = Pool {
+    id: 9,
+    name: QUEUE_NAME,
+    is_hosted: true,
+};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Href;
-use super::build::build_number;
+use super::build::{build_number, source_version};
+use super::{Href, home};
 use crate::clock::Moment;
 use crate::ids;
 use crate::schedule::BuildStatus;
@@ -114,7 +114,7 @@ impl Run {
     ) -> Self {
         let now = world.now();
         let pipeline = world.pipeline_of(build);
-        let home = format!("{base}/{}", world.scenario.project_id);
+        let home = home(base);
         let own = format!("{home}/_apis/pipelines/{}?revision=1", pipeline.id);
         let itself = format!("{home}/_apis/pipelines/{}/runs/{}", pipeline.id, build.id);
         let page = format!("{home}/_build/results?buildId={}", build.id);
@@ -164,15 +164,13 @@ impl Pipeline {
 
 impl Resources {
     fn new(world: &World, build: &world::Build, is_seven: bool) -> Self {
-        let is_late = world.run_of(build).source_version_late;
-        let is_known = !is_late || build.start_time(world.now()).is_some();
         let script = &world.pipeline_of(build).repository;
         Self {
             repositories: Repositories {
                 itself: RepositoryResource {
                     repository: Repository::new(script, is_seven),
                     ref_name: build.source_branch.clone(),
-                    version: is_known.then(|| build.source_version.clone()),
+                    version: source_version(world, build),
                 },
             },
         }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Identity, Project};
+use super::home;
+use super::identity_ref::IdentityRef;
+use super::project::{PROJECT_ID, Project};
 use crate::clock::Moment;
 use crate::script::Scenario;
 use crate::script::output::TestsScript;
@@ -79,16 +81,16 @@ impl TestRun<'_> {
 
     /// The short form of a list; `with_details` adds what `includeRunDetails` asks for.
     pub(crate) fn json(&self, scenario: &Scenario, base: &str, with_details: bool) -> Value {
-        let home = format!("{base}/{}", scenario.project_id);
+        let home = home(base);
         let mut run = json!({
             "id": self.id,
             "name": self.name(),
             "url": format!("{home}/_apis/test/Runs/{}", self.id),
             "webAccessUrl": format!("{home}/_TestManagement/Runs?runId={}&_a=runCharts", self.id),
             "isAutomated": true,
-            "owner": Identity::caller(base),
+            "owner": IdentityRef::caller(base),
             "project": {
-                "id": scenario.project_id,
+                "id": PROJECT_ID,
                 "name": scenario.project,
                 "url": format!("{base}/_apis/projects/{}", scenario.project),
             },

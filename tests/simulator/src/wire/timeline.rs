@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{SERVICE_ID, USER_ID};
+use super::identity::USER_ID;
+use super::identity_ref::SERVICE_ID;
+use super::{home, word};
 use crate::clock::Moment;
 use crate::ids::{self, plan as plan_id};
 use crate::schedule::{self, Previous, RecordResult, RecordState, Schedule};
@@ -26,13 +28,14 @@ pub(crate) struct Timeline {
 }
 
 impl Timeline {
-    /// `None` while there is no timeline. `home` is `{base}/{project id}`.
-    pub(crate) fn new(build: &Build, now: Moment, home: &str) -> Option<Self> {
+    /// `None` while there is no timeline.
+    pub(crate) fn new(build: &Build, now: Moment, base: &str) -> Option<Self> {
         let schedule = &build.schedule;
         if now < schedule.expanded {
             return None;
         }
-        let logs = format!("{home}/_apis/build/builds/{}/logs", build.id);
+        let address = address(build, base);
+        let logs = format!("{address}/logs");
         let mut records: Vec<Record> = schedule
             .visible_records(now)
             .map(|record| Record::new(schedule, record, now, &logs))
@@ -45,16 +48,17 @@ impl Timeline {
             last_changed_by: SERVICE_ID,
             last_changed_on: schedule.last_change(now),
             change_id: schedule.change_id(now),
-            url: format!("{home}/_apis/build/builds/{}/Timeline/{id}", build.id),
+            url: format!("{address}/Timeline/{id}"),
             id,
         })
     }
 
     /// The timeline of an attempt that is over. Its change number is 1, as recorded.
-    pub(crate) fn earlier(build: &Build, now: Moment, home: &str, id: &str) -> Option<Self> {
+    pub(crate) fn earlier(build: &Build, now: Moment, base: &str, id: &str) -> Option<Self> {
         let schedule = &build.schedule;
         let timeline = schedule.earlier(id, now)?;
-        let logs = format!("{home}/_apis/build/builds/{}/logs", build.id);
+        let address = address(build, base);
+        let logs = format!("{address}/logs");
         let records = timeline.records.iter();
         Some(Self {
             records: records
@@ -67,10 +71,15 @@ impl Timeline {
             },
             last_changed_on: timeline.at,
             change_id: 1,
-            url: format!("{home}/_apis/build/builds/{}/Timeline/{id}", build.id),
+            url: format!("{address}/Timeline/{id}"),
             id: id.to_owned(),
         })
     }
+}
+
+/// Where a build's parts are.
+fn address(build: &Build, base: &str) -> String {
+    format!("{}/_apis/build/builds/{}", home(base), build.id)
 }
 
 /// Unlike a build, a record writes its nulls; only `issues`, `order` and `queueId` are left out.
@@ -117,6 +126,16 @@ struct LogReference {
     url: String,
 }
 
+impl LogReference {
+    fn new(logs: &str, id: usize) -> Self {
+        Self {
+            id,
+            kind: "Container",
+            url: format!("{logs}/{id}"),
+        }
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct TaskReference {
     id: &'static str,
@@ -124,16 +143,18 @@ struct TaskReference {
     version: &'static str,
 }
 
+const COMMAND_LINE: TaskReference = TaskReference {
+    id: "d9bafed4-0b18-4f58-968d-86655b4d2ce9",
+    name: "CmdLine",
+    version: "2.250.1",
+};
+
 impl Record {
     fn new(schedule: &Schedule, record: &schedule::Record, now: Moment, logs: &str) -> Self {
         let state = record.state(now);
         let is_completed = state == RecordState::Completed;
         let start_time = record.start.filter(|start| *start <= now);
-        let issues: &[IssueScript] = if record.issues_at <= now {
-            &record.issues
-        } else {
-            &[]
-        };
+        let issues = record.issues(now);
         let log = record.log.and_then(|key| schedule.log_number(key, now));
         // Recorded: an attempt that no agent began has neither start nor finish.
         let was_given_up = record.vanishes < Moment::NEVER;
@@ -168,16 +189,8 @@ impl Record {
             error_count: count(issues, IssueKind::Error),
             warning_count: count(issues, IssueKind::Warning),
             url: None,
-            log: log.map(|id| LogReference {
-                id,
-                kind: "Container",
-                url: format!("{logs}/{id}"),
-            }),
-            task: record.is_scripted_task.then_some(TaskReference {
-                id: "d9bafed4-0b18-4f58-968d-86655b4d2ce9",
-                name: "CmdLine",
-                version: "2.250.1",
-            }),
+            log: log.map(|id| LogReference::new(logs, id)),
+            task: record.is_scripted_task.then_some(COMMAND_LINE),
             attempt: record.attempt,
             identifier: record.identifier.clone(),
             issues: kept_issues(issues),
@@ -278,11 +291,7 @@ fn message_with_place(script: &IssueScript) -> String {
         (Some(line), None) => format!("({line})"),
         _ => String::new(),
     };
-    let kind = if script.kind == IssueKind::Error {
-        "error"
-    } else {
-        "warning"
-    };
+    let kind = word(&script.kind);
     let code = script.code.as_deref().unwrap_or_default();
     format!("{file}{position}: {kind} {code}: {}", script.message)
 }
@@ -300,7 +309,8 @@ pub(crate) struct LogItem {
     url: String,
 }
 
-pub(crate) fn log_items(build: &Build, now: Moment, home: &str) -> Vec<LogItem> {
+pub(crate) fn log_items(build: &Build, now: Moment, base: &str) -> Vec<LogItem> {
+    let home = home(base);
     let numbered = build.schedule.logs.iter().zip(1..);
     let visible = numbered.filter(|(log, _)| log.created() <= now);
     let item = |(log, id): (&schedule::Log, usize)| LogItem {

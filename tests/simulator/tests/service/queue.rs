@@ -272,13 +272,3 @@ fn tags_of_the_request_are_dropped_unless_the_scenario_keeps_them() {
         assert_eq!(simulator.builds()[0].tags, tags);
     }
 }
-
-#[test]
-fn a_run_may_count_as_somebody_elses() {
-    let simulator =
-        start("[[pipeline]]\nid = 1\nname = 'App CI'\n[[pipeline.run]]\nby-another = true\n");
-    let answer = queue(&simulator, r#"{"definition":{"id":1}}"#);
-    assert_eq!(answer.json()["requestedFor"]["displayName"], "Test User 2");
-    let target = "builds?requestedFor=Test%20User%201";
-    assert_eq!(get(&simulator, target).json()["count"], 0);
-}
