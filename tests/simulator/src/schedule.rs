@@ -58,7 +58,7 @@ impl Schedule {
         if now >= self.finished {
             BuildStatus::Completed
         } else if canceled.is_some_and(|at| now >= at) {
-            BuildStatus::Cancelling
+            BuildStatus::Canceling
         } else if now >= self.started {
             BuildStatus::InProgress
         } else {
@@ -157,7 +157,9 @@ pub(crate) enum BuildStatus {
     NotStarted,
     Postponed,
     InProgress,
-    Cancelling,
+    /// The service writes it with two l.
+    #[serde(rename = "cancelling")]
+    Canceling,
     Completed,
 }
 

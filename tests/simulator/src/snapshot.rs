@@ -102,7 +102,7 @@ pub struct TaskLog {
     pub job: String,
     /// The name of the task.
     pub task: String,
-    /// Which try of the task it was.
+    /// Which attempt of the task it was, from 1.
     pub attempt: u32,
     /// The number of the log in the service.
     pub log_id: usize,

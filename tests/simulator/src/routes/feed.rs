@@ -1,11 +1,11 @@
-//! The console lines of a running step, as the vendor's Node client reads them (`TaskApi.getLines`). The call is
+//! The console lines of a running task, as the vendor's Node client reads them (`TaskApi.getLines`). The call is
 //! in the map of locations and missing in the documentation: which lines an answer holds is a guess.
 
 use serde_json::json;
 
 use super::Answer;
 use crate::call::Call;
-use crate::ids::plan as plan_id;
+use crate::ids;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -19,12 +19,12 @@ pub(super) fn get(world: &World, call: &Call, plan: &str, job: &str) -> Answer {
     let build = world
         .builds()
         .iter()
-        .find(|build| plan_id(build.id) == plan);
+        .find(|build| ids::plan(build.id) == plan);
     let build = build.ok_or_else(|| Refusal::plan_not_found(plan))?;
-    let step = call.query.get("stepId").unwrap_or_default().to_lowercase();
+    let task = call.query.get("stepId").unwrap_or_default().to_lowercase();
     let lines = build
         .schedule
-        .feed(job, &step, world.now())
+        .feed(job, &task, world.now())
         .unwrap_or_default();
     let end = call
         .query
@@ -37,7 +37,7 @@ pub(super) fn get(world: &World, call: &Call, plan: &str, job: &str) -> Answer {
         "count": lines.len(),
         "startLine": if lines.is_empty() { 0 } else { first + 1 },
         "endLine": if lines.is_empty() { 0 } else { end },
-        "stepId": step,
+        "stepId": task,
         "value": lines,
     });
     Ok(Reply::json(&call.version, &feed))

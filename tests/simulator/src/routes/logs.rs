@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Answer, build_id};
 use crate::call::Call;
-use crate::ids::plan as plan_id;
+use crate::ids;
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
 use crate::wire::timeline::{Timeline, log_items};
@@ -16,7 +16,7 @@ pub(super) fn timeline(world: &mut World, call: &Call, id: &str, timeline: Optio
         world.look(id)?;
     }
     let build = world.build(id)?;
-    if let Some(id) = timeline.filter(|timeline| *timeline != plan_id(build.id)) {
+    if let Some(id) = timeline.filter(|timeline| *timeline != ids::plan(build.id)) {
         let earlier = Timeline::earlier(build, world.now(), &call.base, id);
         let earlier = earlier.ok_or_else(|| Refusal::timeline_not_found(id))?;
         return Ok(Reply::json(&call.version, &earlier));

@@ -1,4 +1,4 @@
-//! The console lines of a step, as the agent posts them while it runs (agent source: `JobServerQueue.cs`).
+//! The console lines of a task, as the agent posts them while it runs (agent source: `JobServerQueue.cs`).
 
 use super::{Log, Schedule, TaskPlace};
 use crate::clock::{Moment, Span};
@@ -13,9 +13,9 @@ const LINES_AT_ONCE: usize = 501;
 const LINE_LIMIT: usize = 1024;
 
 impl Schedule {
-    /// What was posted of a step until now, without time stamps; `None` when there is no such step.
-    pub(crate) fn feed(&self, job: &str, step: &str, now: Moment) -> Option<Vec<String>> {
-        let is_it = |place: &TaskPlace| place.job_id == job && place.task_id == step;
+    /// What was posted of a task until now, without time stamps; `None` when there is no such task.
+    pub(crate) fn feed(&self, job: &str, task: &str, now: Moment) -> Option<Vec<String>> {
+        let is_it = |place: &TaskPlace| place.job_id == job && place.task_id == task;
         let log = self
             .logs
             .iter()
@@ -42,7 +42,7 @@ pub(crate) struct Appearance {
     /// Without its time stamp.
     pub(crate) text: String,
     pub(crate) in_log: Moment,
-    /// Lines that were written in the step's last moments may never be posted.
+    /// Lines that were written in the task's last moments may never be posted.
     pub(crate) in_feed: Option<Moment>,
 }
 
@@ -85,7 +85,7 @@ fn posted(log: &Log, place: &TaskPlace, now: Moment) -> Vec<String> {
     lines.into_iter().map(cut).collect()
 }
 
-/// The last post until now, and how many there were since the step began.
+/// The last post until now, and how many there were since the task began.
 fn posts_until(job_start: Moment, start: Moment, now: Moment) -> Option<(Moment, usize)> {
     let since_start = posts(job_start).skip_while(|post| *post < start);
     let until_now = since_start.take_while(|post| *post <= now);

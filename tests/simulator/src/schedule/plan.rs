@@ -5,7 +5,7 @@ use super::stage::{StageAttempt, StagePlanner};
 use super::turn::Turn;
 use super::{BUILD_LAG, Earlier, Log, LogKey, Occasion, Record, RecordResult, Schedule, TaskPlace};
 use crate::clock::Moment;
-use crate::ids::plan as plan_id;
+use crate::ids;
 use crate::log_text::LogText;
 use crate::script::run::{BuildResult, Condition, RunScript};
 
@@ -154,7 +154,7 @@ pub(super) fn conclude(
     let finished = last.plus(BUILD_LAG);
     draft.outputs.push(Output {
         at: finished,
-        source: plan_id(occasion.build_id),
+        source: ids::plan(occasion.build_id),
         artifacts: run.artifacts.clone(),
         tests: run.tests.clone(),
     });

@@ -4,7 +4,6 @@ use super::LogKey;
 use crate::clock::Moment;
 use crate::script::task::IssueScript;
 
-/// One node of the timeline and its whole life.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) id: String,
@@ -24,7 +23,7 @@ pub(crate) struct Record {
     pub(crate) queue_id: Option<u32>,
     pub(crate) percent: Option<u32>,
     pub(crate) result_code: Option<&'static str>,
-    /// The task of the YAML; the agent's own steps have none.
+    /// The task of the YAML; the agent's own tasks have none.
     pub(crate) is_scripted_task: bool,
     pub(crate) log: Option<LogKey>,
     pub(super) issues: Vec<IssueScript>,
@@ -109,7 +108,7 @@ impl Record {
     }
 
     /// The service closes what a lost agent left open when the stage ends, in the same instant, and without
-    /// a new change number. Steps that had not begun have that instant as their start too.
+    /// a new change number. Tasks that had not begun have that instant as their start too.
     pub(super) fn close_with_stage(&mut self, at: Moment) {
         self.finish = at;
         self.closes_quietly = true;

@@ -73,7 +73,7 @@ impl<'a> StagePlanner<'a> {
         if !Past::of(needed, was_canceled).allows(self.stage.condition) {
             return self.skip(ready);
         }
-        // Cancelling stops nothing whose condition still holds afterwards (docs: "Specify conditions").
+        // Canceling stops nothing whose condition still holds afterwards (docs: "Specify conditions").
         let cancel = cancel.filter(|_| self.stage.condition != Condition::Always);
         let checked = self.plan_checks(ready, cancel);
         if checked.result != RecordResult::Succeeded {

@@ -32,7 +32,7 @@ pub(crate) struct TaskScript {
     pub(crate) bom: Bom,
     pub(crate) crlf: bool,
     pub(crate) no_final_newline: bool,
-    /// The step has no log at all.
+    /// The task has no log at all.
     pub(crate) no_log: bool,
     /// The log is there, with nothing in it.
     pub(crate) empty_log: bool,

@@ -212,7 +212,7 @@ fn variables(build: &world::Build) -> BTreeMap<String, Variable> {
 fn state(status: BuildStatus) -> &'static str {
     match status {
         BuildStatus::NotStarted | BuildStatus::Postponed | BuildStatus::InProgress => "inProgress",
-        BuildStatus::Cancelling => "canceling",
+        BuildStatus::Canceling => "canceling",
         BuildStatus::Completed => "completed",
     }
 }

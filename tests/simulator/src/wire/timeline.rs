@@ -8,7 +8,7 @@ use super::identity::USER_ID;
 use super::identity_ref::SERVICE_ID;
 use super::{home, word};
 use crate::clock::Moment;
-use crate::ids::{self, plan as plan_id};
+use crate::ids;
 use crate::schedule::{self, Previous, RecordResult, RecordState, Schedule};
 use crate::script::task::{IssueKind, IssueScript};
 use crate::world::Build;
@@ -42,7 +42,7 @@ impl Timeline {
             .collect();
         // The service keeps no order; neither tree nor time may be relied on.
         records.sort_by_key(|record| ids::hash(&record.id, u64::from(build.id)));
-        let id = plan_id(build.id);
+        let id = ids::plan(build.id);
         Some(Self {
             records,
             last_changed_by: SERVICE_ID,

@@ -24,7 +24,7 @@ fn builds_are_numbered_from_the_first_id_on() {
 }
 
 #[test]
-fn polling_moves_the_time_on_and_cancelling_does_not() {
+fn polling_moves_the_time_on_and_canceling_does_not() {
     let mut world = world("[[pipeline]]\nid = 1\nname = 'a'\n");
     world.queue(request(1)).unwrap();
     assert_eq!(world.poll(9).unwrap_err(), Refusal::build_not_found(9));
@@ -63,14 +63,14 @@ const SHARED: &str = "
     condition = 'always'
 ";
 
-/// What a caller sees of the second run at each step; something happens at one of them.
-fn seen(steps: usize, happens: impl Fn(&mut World, usize)) -> Vec<String> {
+/// What a caller sees of the second run at each poll; something happens before one of them.
+fn seen(polls: usize, happens: impl Fn(&mut World, usize)) -> Vec<String> {
     let mut world = world(SHARED);
     world.queue(request(1)).unwrap();
     world.queue(request(1)).unwrap();
     let mut seen = Vec::new();
-    for step in 0..steps {
-        happens(&mut world, step);
+    for poll in 0..polls {
+        happens(&mut world, poll);
         world.poll(1).unwrap();
         let now = world.now();
         let build = world.build(2).unwrap();
@@ -87,14 +87,14 @@ fn seen(steps: usize, happens: impl Fn(&mut World, usize)) -> Vec<String> {
 fn what_happens_to_one_run_never_changes_the_past_of_another() {
     let plain = seen(40, |_, _| {});
     for at in 0..40 {
-        let canceled = seen(40, |world, step| {
-            if step == at {
+        let canceled = seen(40, |world, poll| {
+            if poll == at {
                 let _ = world.cancel(1);
             }
         });
         assert_eq!(plain[..at], canceled[..at], "canceled at {at}");
-        let retried = seen(40, |world, step| {
-            if step == at {
+        let retried = seen(40, |world, poll| {
+            if poll == at {
                 let _ = world.retry(1, None, false);
             }
         });

@@ -1,4 +1,4 @@
-//! The console feed of a running step.
+//! The console feed of a running task.
 
 use serde_json::Value;
 

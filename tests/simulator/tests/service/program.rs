@@ -1,4 +1,4 @@
-//! The program that serves one scenario by hand, and the scenarios that come with it.
+//! The program that serves one scenario by hand.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
