@@ -1,12 +1,17 @@
 //! Runs: queue, find, get, cancel, retry, timeline.
 
+use std::time::Duration;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::wire::{WireBuild, WireList, WireTimeline};
-use super::{Api, CANCEL_TIME, Client, Error, Request, RunRequest, Time, ability};
+use super::{Api, Client, Error, Request, RunRequest, Time, ability};
 use crate::build::{Build, BuildId, Record, Timeline};
+
+/// A cancel request has to fit into what the runner leaves: 7.5 s from the first signal.
+const CANCEL_TIME: Duration = Duration::from_secs(4);
 
 /// Which runs are looked for; the latest come first.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,9 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
 use super::wire::{WireList, WireLog};
-use super::{Client, Error, LONGEST, Request, Time};
+use super::{Client, Error, Request, Time};
 use crate::build::{BuildId, LogId};
-use crate::network::{Body, Failure};
+use crate::network::Failure;
 
 /// The longest line that is shown whole, in bytes. The rest of a longer one is left out, so that
 /// memory stays bounded; as in the agent's own feed, `...` says so.
@@ -59,7 +59,7 @@ impl Client {
             answer => answer?,
         };
         let url = response.url().clone();
-        let name = format!("GET {}", url.path());
+        let name = request.name(&url);
         let mut chunks = response.bytes_stream();
         let mut lines = LineSplitter::default();
         let end = Instant::now() + LONGEST_READ.div_f64(self.patience().haste);
@@ -110,12 +110,8 @@ impl Client {
             Err(Error::NotFound { .. }) => return Ok(Vec::new()),
             answer => answer?,
         };
-        let url = response.url().clone();
-        let name = format!("GET {}", url.path());
-        let text = Body::read(response, LONGEST).await;
-        let text = text
-            .map_err(|error| self.transport(&name, &url, &error))?
-            .bytes;
+        let name = request.name(response.url());
+        let text = self.read(&name, response).await?.bytes;
         let mut found = Vec::new();
         let mut line = |line: &str| found.push(line.to_owned());
         let mut lines = LineSplitter::default();

@@ -6,29 +6,25 @@ use percent_encoding::percent_decode_str;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 
+use super::answer::{is_own, retry_after, text, without_bom};
+use super::page::{one_line, title};
 use super::wire::{WireError, WireValidation};
-use super::{Caller, Error, without_bom};
+use super::{Caller, Error};
 use crate::build::Validation;
 
-/// Headers of which each of the service's own answers has at least one, also those of the web server
-/// in front of it. What comes without is a proxy's, a gateway's or another server's.
-const OWN_HEADERS: [&str; 4] = [
-    "x-tfs-processid",
-    "activityid",
-    "x-vss-e2eid",
-    "x-tfs-session",
+/// Exceptions that are the caller's fault, besides those that are known by a part of their names.
+const MISTAKES: [&str; 5] = [
+    "BuildStatusInvalidChangeException",
+    "DefinitionDisabledException",
+    "InvalidPipelineOperationException",
+    "PipelineValidationException",
+    "RequestContentException",
 ];
-
-/// So much is shown of a text that is not one of the service's sentences.
-const LONGEST_TEXT: usize = 200;
-
-/// So many bytes of a page are searched for its title.
-pub(super) const LONGEST_HEAD: usize = 16 * 1024;
 
 /// An answer with an error status.
 pub(super) struct Refusal {
-    pub(super) request: String,
-    pub(super) status: StatusCode,
+    request: String,
+    status: StatusCode,
     /// The service's own words, or those of the page that came instead.
     message: String,
     /// The exception's name.
@@ -44,12 +40,12 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
+    /// Reads the answer to `request` (`METHOD path`).
     pub(super) fn read(
         request: String,
         status: StatusCode,
         headers: &HeaderMap,
         body: &[u8],
-        retry_after: Option<Duration>,
     ) -> Self {
         let mut error: WireError = serde_json::from_slice(without_bom(body)).unwrap_or_default();
         if let Some(inner) = error.value.take() {
@@ -89,10 +85,29 @@ impl Refusal {
             message,
             type_key,
             validation,
-            retry_after,
+            retry_after: retry_after(headers),
             is_own,
             is_windows,
         }
+    }
+}
+
+impl Refusal {
+    fn is_missing(&self) -> bool {
+        self.type_key.contains("DoesNotExist") || self.type_key.ends_with("NotFoundException")
+    }
+
+    fn is_denied(&self) -> bool {
+        self.type_key.contains("AccessDenied") || self.message.starts_with("TF215106")
+    }
+
+    /// Whether it is the caller's fault whatever the status says; it will not go away.
+    fn is_mistake(&self) -> bool {
+        let type_key = self.type_key.as_str();
+        !self.validation.is_empty()
+            || type_key.starts_with("BuildRequestValidation")
+            || type_key.contains("Version")
+            || MISTAKES.contains(&type_key)
     }
 }
 
@@ -100,90 +115,56 @@ impl From<Refusal> for Error {
     /// The exception's name decides before the status: the service says 400 for a missing project
     /// and 500 for a missing pipeline.
     fn from(refusal: Refusal) -> Self {
-        let Refusal {
-            request,
-            status,
-            message,
-            type_key,
-            validation,
-            retry_after,
-            activity,
-            is_own,
-            is_windows,
-        } = refusal;
-        let status = status.as_u16();
-        let is_missing =
-            type_key.contains("DoesNotExist") || type_key.ends_with("NotFoundException");
-        let is_denied = type_key.contains("AccessDenied") || message.starts_with("TF215106");
-        let is_mistake = !validation.is_empty() || is_mistake(&type_key);
+        let status = refusal.status.as_u16();
         match status {
             // A server that is not signed in to may say so without saying who it is.
-            _ if !is_own && status != 401 => Self::Intercepted {
-                request,
+            _ if !refusal.is_own && status != 401 => Self::Intercepted {
+                request: refusal.request,
                 status,
-                message,
-                retry_after,
+                message: refusal.message,
+                retry_after: refusal.retry_after,
             },
-            _ if is_denied || status == 403 => Self::Forbidden {
-                request,
+            _ if refusal.is_denied() || status == 403 => Self::Forbidden {
+                request: refusal.request,
                 status,
-                message,
+                message: refusal.message,
                 caller: Caller::default(),
             },
-            _ if is_missing || status == 404 => Self::NotFound {
-                request,
+            _ if refusal.is_missing() || status == 404 => Self::NotFound {
+                request: refusal.request,
                 status,
-                message,
-                type_key,
+                message: refusal.message,
+                type_key: refusal.type_key,
             },
             401 => Self::Unauthorized {
-                request,
+                request: refusal.request,
                 answer: "401".to_owned(),
-                message,
-                is_windows,
+                message: refusal.message,
+                is_windows: refusal.is_windows,
                 caller: Caller::default(),
                 proxy: None,
             },
             429 => Self::Throttled {
-                request,
-                message,
-                retry_after,
+                request: refusal.request,
+                message: refusal.message,
+                retry_after: refusal.retry_after,
             },
-            408 | 500..=599 if !is_mistake => Self::Server {
-                request,
+            408 | 500..=599 if !refusal.is_mistake() => Self::Server {
+                request: refusal.request,
                 status,
-                message,
-                activity,
-                retry_after,
+                message: refusal.message,
+                activity: refusal.activity,
+                retry_after: refusal.retry_after,
             },
             _ => Self::Refused {
-                request,
+                request: refusal.request,
                 status,
-                message,
-                type_key,
-                validation,
+                message: refusal.message,
+                type_key: refusal.type_key,
+                validation: refusal.validation,
             },
         }
     }
-}
-
-/// Whether an exception is the caller's fault whatever the status says; it will not go away.
-fn is_mistake(type_key: &str) -> bool {
-    type_key.starts_with("BuildRequestValidation")
-        || type_key.contains("Version")
-        || [
-            "BuildStatusInvalidChangeException",
-            "DefinitionDisabledException",
-            "InvalidPipelineOperationException",
-            "PipelineValidationException",
-            "RequestContentException",
-        ]
-        .contains(&type_key)
-}
-
-/// Whether the service itself has answered.
-pub(super) fn is_own(headers: &HeaderMap) -> bool {
-    OWN_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
 /// What an answer without the service's JSON says: the text in its header, its plain text, or the
@@ -202,49 +183,15 @@ fn other_message(headers: &HeaderMap, body: &[u8]) -> String {
     one_line(&message.unwrap_or_default())
 }
 
-/// The title of a page, which stands at its beginning.
-pub(super) fn title(page: &[u8]) -> Option<String> {
-    let start = String::from_utf8_lossy(&page[..page.len().min(LONGEST_HEAD)]);
-    let lower = start.to_ascii_lowercase();
-    let from = lower.find("<title")?;
-    let from = from + lower[from..].find('>')? + 1;
-    let until = from + lower[from..].find("</title")?;
-    let title = one_line(&start[from..until]);
-    (!title.is_empty()).then_some(title)
-}
-
-/// Text in one line, and not too much of it.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    match line.char_indices().nth(LONGEST_TEXT) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
-}
-
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
-
+    use super::super::answer;
     use super::*;
 
     fn refusal(headers: &[(&'static str, &'static str)], body: &str) -> Refusal {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    reqwest::header::HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect();
+        let headers = answer::tests::headers(headers);
         let status = StatusCode::BAD_REQUEST;
-        Refusal::read("GET x".into(), status, &headers, body.as_bytes(), None)
+        Refusal::read("GET x".into(), status, &headers, body.as_bytes())
     }
 
     #[test]

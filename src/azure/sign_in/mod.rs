@@ -153,7 +153,10 @@ async fn ask(
         SignInError::unavailable(issuer, failure.to_string())
     };
     let response = client.execute(request).await.map_err(failed)?;
-    let (status, retry_after) = (response.status(), super::retry_after(response.headers()));
+    let (status, retry_after) = (
+        response.status(),
+        super::answer::retry_after(response.headers()),
+    );
     let body = Body::read(response, LONGEST).await.map_err(failed)?;
     let answer = Answer {
         status,
