@@ -301,7 +301,7 @@ impl Error {
 }
 
 /// The service's own words, in front of what to do.
-fn said(message: &str) -> String {
+pub(super) fn said(message: &str) -> String {
     if message.is_empty() {
         String::new()
     } else {

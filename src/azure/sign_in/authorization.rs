@@ -283,7 +283,7 @@ impl Obtained {
 
 impl Token {
     fn new(token: &AccessToken, asked: Instant) -> Result<Self, SignInError> {
-        let credential = Credential::Bearer(token.access_token.clone());
+        let credential = Credential::Bearer(token.text.clone());
         let lifetime = token.lifetime;
         Ok(Self {
             header: credential.header().map_err(|_| SignInError::Unusable)?,

@@ -7,8 +7,8 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
 use super::super::address::UNRESERVED;
 use super::claims::Claims;
-use super::error::EntraRefusal;
-use super::{AccessToken, Answer, Authority, GitHubOidc, Issuer, RESOURCE, SignInError, ask};
+use super::token::{AccessToken, Answer, ask};
+use super::{Authority, EntraRefusal, GitHubOidc, Issuer, RESOURCE, SignInError};
 use crate::network::Network;
 use crate::secret::Secret;
 
@@ -85,18 +85,15 @@ impl EntraIdentity {
     }
 
     fn refusal(&self, answer: &Answer, claims: Claims) -> SignInError {
-        let error = answer.refusal();
-        let message = without_traces(&error.error_description);
-        let code = error.error_codes.first().copied().or_else(|| code(message));
+        let refusal = answer.refusal();
+        let message = without_traces(refusal.message());
+        let code = refusal.error_codes.first().copied();
         SignInError::Refused(Box::new(EntraRefusal {
-            code,
-            message: [message, &error.error]
-                .into_iter()
-                .find(|text| !text.is_empty())
-                .map_or_else(
-                    || format!("status {}", answer.status.as_u16()),
-                    str::to_owned,
-                ),
+            code: code.or_else(|| code_in(message)),
+            message: match message {
+                "" => format!("status {}", answer.status.as_u16()),
+                message => message.to_owned(),
+            },
             tenant: self.tenant.clone(),
             client: self.client.clone(),
             claims: matches!(self.proof, Proof::GitHub(_)).then_some(claims),
@@ -125,7 +122,7 @@ fn without_traces(description: &str) -> &str {
 }
 
 /// The number in `AADSTS700213: …`.
-fn code(message: &str) -> Option<u64> {
+fn code_in(message: &str) -> Option<u64> {
     let digits = message.strip_prefix("AADSTS")?;
     digits.split(':').next()?.parse().ok()
 }
@@ -146,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_code_stands_in_the_message_too() {
-        assert_eq!(code("AADSTS7002138: No matching"), Some(7_002_138));
-        assert_eq!(code("No matching"), None);
+        assert_eq!(code_in("AADSTS7002138: No matching"), Some(7_002_138));
+        assert_eq!(code_in("No matching"), None);
     }
 }

@@ -1,11 +1,12 @@
 //! The workflow's own token, by which GitHub says who it is.
 
 use percent_encoding::utf8_percent_encode;
-use reqwest::header::{ACCEPT, AUTHORIZATION};
+use reqwest::header::ACCEPT;
 use serde::Deserialize;
 
 use super::super::address::UNRESERVED;
-use super::{Issuer, SignInError, ask};
+use super::token::ask;
+use super::{Issuer, SignInError};
 use crate::network::Network;
 use crate::secret::Secret;
 
@@ -38,7 +39,7 @@ impl GitHubOidc {
         let request = network
             .client()
             .get(format!("{}{separator}audience={audience}", self.url))
-            .header(AUTHORIZATION, format!("Bearer {}", self.token.expose()))
+            .bearer_auth(self.token.expose())
             .header(ACCEPT, "application/json");
         let answer = ask(network, &issuer, request).await?;
         if !answer.status.is_success() {

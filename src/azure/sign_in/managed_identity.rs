@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{AccessToken, Issuer, RESOURCE, SignInError, ask};
+use super::token::{AccessToken, ask};
+use super::{Issuer, RESOURCE, SignInError};
 use crate::network::Network;
 
 /// Where a machine in Azure asks for the tokens of its identities: the Instance Metadata Service,
@@ -37,17 +38,11 @@ impl ManagedIdentity {
             200 => answer.read(&issuer),
             // "Error handling" on the same page: it is being updated.
             404 | 410 => Err(answer.unavailable(&issuer)),
-            status => {
-                let error = answer.refusal();
-                let message = [error.error_description, error.error]
-                    .into_iter()
-                    .find(|text| !text.is_empty());
-                Err(SignInError::NoIdentity {
-                    client: self.client.clone(),
-                    status,
-                    message: message.unwrap_or_default(),
-                })
-            }
+            status => Err(SignInError::NoIdentity {
+                client: self.client.clone(),
+                status,
+                message: answer.refusal().message().to_owned(),
+            }),
         }
     }
 
