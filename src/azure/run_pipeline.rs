@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::wire::time;
+use super::lenient::time;
 use super::{Ability, Area, Client, Error, Request, RunRequest, ability};
 use crate::build::{Build, BuildId, BuildStatus};
 

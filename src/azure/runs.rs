@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::wire::time;
+use super::lenient::time;
 use super::{ApiVersion, Client, Error, Request, run_model, version};
 use crate::build::{BuildId, ListedRun};
 

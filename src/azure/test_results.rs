@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::backoff;
+use super::lenient::null_as_default;
 use super::version::{self, ApiVersion};
-use super::wire::{WireList, null_as_default};
+use super::wire::WireList;
 use super::{Area, Client, Error, Request};
 use crate::build::{BuildId, FailedTest, Tests};
 
@@ -87,15 +88,15 @@ impl Client {
     }
 
     async fn failures(&self, run: u64, most: usize) -> Result<Vec<FailedTest>, Error> {
-        let (id, most) = (run.to_string(), most.to_string());
+        let (id, top) = (run.to_string(), most.to_string());
         let segments = ["test", "runs", &id, "results"];
-        let query = [("outcomes", "Failed"), ("$top", most.as_str())];
+        let query = [("outcomes", "Failed"), ("$top", top.as_str())];
         let request = Request {
             version: Some(VERSION),
             ..Request::get(&segments).below(Area::Project).query(&query)
         };
         let results: WireList<WireResult> = backoff::resend(|| self.json(&request)).await?;
-        let failed = results.value.into_iter().take(MOST_FAILURES);
+        let failed = results.value.into_iter().take(most);
         Ok(failed.map(|result| result.into_failed(run)).collect())
     }
 }
@@ -136,7 +137,12 @@ impl WireResult {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::super::{Credential, MadeUp, Patience, ProjectAddress};
     use super::*;
+    use crate::network::{Network, Settings};
+    use crate::secret::Secret;
 
     #[test]
     fn failures_are_told_from_what_was_skipped() {
@@ -153,6 +159,27 @@ mod tests {
             ),
             3
         );
+    }
+
+    #[test]
+    fn no_more_failures_are_taken_than_are_looked_at() {
+        let network = Network::new(&Settings::default(), Patience::default().request).unwrap();
+        let address = ProjectAddress::parse("https://dev.azure.com/fabrikam/Fabrikam").unwrap();
+        let credential = Credential::from_token(&Secret::new("token"));
+        let client = Client::new(network, address, &credential).unwrap();
+        // A service that always gives all that it has: each entry is a test run, and a result of each.
+        let entry = json!({"id": 1, "totalTests": 1, "unanalyzedTests": 1});
+        let all = json!({"value": vec![entry; MOST_FAILURES - 1]});
+        client.make_up(MadeUp {
+            chunks: vec![all.to_string().into_bytes()],
+            ..MadeUp::default()
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let tests = runtime.block_on(client.tests(BuildId(7))).unwrap().unwrap();
+        assert_eq!(tests.failures.len(), MOST_FAILURES);
     }
 
     #[test]

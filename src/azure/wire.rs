@@ -3,15 +3,13 @@
 //! Every field may be missing and every enumeration may have values that are not known yet, so
 //! nothing here fails for them. Source: the published OpenAPI documents of the Build area.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::builds::FoundRun;
+use super::lenient::{each, lenient, lenient_time, null_as_default};
 use super::template_text;
 use crate::build::{
     Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, LogId, LogLine, Record, RecordId,
@@ -53,7 +51,7 @@ pub(super) struct WireBuild {
     requested_for: Option<WireIdentity>,
     parameters: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
-    template_parameters: serde_json::Map<String, serde_json::Value>,
+    template_parameters: Map<String, Value>,
     #[serde(default, deserialize_with = "each")]
     pub(super) tags: Vec<String>,
     #[serde(default, deserialize_with = "each")]
@@ -93,10 +91,10 @@ pub(super) struct WireDefinition {
     pub(super) queue_status: Option<String>,
     pub(super) repository: Option<WireRepository>,
     #[serde(default)]
-    pub(super) process: serde_json::Value,
+    pub(super) process: Value,
     /// By name; what is told of each is open to new ways.
     #[serde(default, deserialize_with = "null_as_default")]
-    pub(super) variables: serde_json::Map<String, serde_json::Value>,
+    pub(super) variables: Map<String, Value>,
 }
 
 /// `TeamProjectReference`.
@@ -176,7 +174,7 @@ struct WireIssue {
     kind: Option<String>,
     message: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
-    data: Option<serde_json::Map<String, serde_json::Value>>,
+    data: Option<Map<String, Value>>,
 }
 
 /// The body of an error answer; two shapes exist.
@@ -385,108 +383,6 @@ fn record_result(word: String) -> RecordResult {
     }
 }
 
-pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// What is not as it should be is not there.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
-}
-
-/// The longest list that is read: more would be more memory than any answer of the service needs.
-const MOST: usize = 100_000;
-
-/// The elements of a list that are as they should be; none where there is no list. They are read one
-/// by one, so that one that is wrong costs no other.
-fn each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    struct Each<T>(PhantomData<T>);
-
-    impl<'de, T: DeserializeOwned> Visitor<'de> for Each<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list")
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<T>, A::Error> {
-            let mut found = Vec::new();
-            while let Some(element) = elements.next_element::<Value>()? {
-                found.extend(serde_json::from_value::<T>(element).ok());
-                if found.len() > MOST {
-                    return Err(A::Error::custom(format_args!("more than {MOST} entries")));
-                }
-            }
-            Ok(found)
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vec<T>, A::Error> {
-            while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(Vec::new())
-        }
-
-        fn visit_unit<E: serde::de::Error>(self) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Vec<T>, E> {
-            Ok(Vec::new())
-        }
-    }
-
-    deserializer.deserialize_any(Each(PhantomData))
-}
-
-/// Times come with 0 to 7 fractional digits, and at times without `Z`; .NET's `0001-01-01` means
-/// none.
-fn lenient_time<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<DateTime<Utc>>, D::Error> {
-    use chrono::Datelike;
-    let text: Option<String> = lenient(deserializer)?;
-    Ok(text
-        .and_then(|text| {
-            DateTime::parse_from_rfc3339(&text)
-                .map(|time| time.with_timezone(&Utc))
-                .or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc()))
-                .ok()
-        })
-        .filter(|time| time.year() > 1))
-}
-
-/// A time in an answer that is not read as a whole.
-pub(super) fn time(value: &serde_json::Value) -> Option<DateTime<Utc>> {
-    lenient_time(value).ok().flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -543,24 +439,6 @@ mod tests {
         assert_eq!(records[0].issues.len(), 1);
         assert_eq!((records[2].attempt, records[2].order), (2, -3));
         assert_eq!(records[2].log, Some(LogId(4)));
-        for records in ["{\"a\":[]}", "5", "-5", "0.5", "true", "\"x\"", "null"] {
-            let text = format!("{{\"records\":{records}}}");
-            let none: WireTimeline = serde_json::from_str(&text).expect("lenient");
-            assert!(none.records.is_empty());
-        }
-    }
-
-    #[test]
-    fn a_list_without_end_is_refused() {
-        let endless = format!(
-            r#"{{"records":[{}{{"id":"x"}}]}}"#,
-            r#"{"id":"x"},"#.repeat(MOST)
-        );
-        let error = serde_json::from_str::<WireTimeline>(&endless).expect_err("too long");
-        assert!(
-            error.to_string().contains("more than 100000 entries"),
-            "{error}"
-        );
     }
 
     #[test]
