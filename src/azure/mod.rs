@@ -20,9 +20,13 @@ mod logs;
 #[cfg(feature = "fuzzing")]
 mod made_up;
 mod page;
+mod pipeline_name;
 mod pipelines;
+mod project;
 mod refusal;
+mod repository;
 mod request;
+mod run_filters;
 mod run_list;
 mod run_model;
 mod run_pipeline;
@@ -46,10 +50,11 @@ pub use identities::{Connection, Person};
 pub use logs::LogPart;
 #[cfg(feature = "fuzzing")]
 pub use made_up::MadeUp;
-pub use pipelines::{
-    AgentQueue, Pipeline, PipelineName, PipelineVariable, Process, QueueStatus, Repository,
-};
-pub use run_list::{RunFilters, RunOrder};
+pub use pipeline_name::PipelineName;
+pub use pipelines::{Pipeline, PipelineVariable, Process, QueueStatus};
+pub use project::AgentQueue;
+pub use repository::Repository;
+pub use run_filters::{RunFilters, RunOrder};
 pub(crate) use run_request::template_text;
 pub use run_request::{Api, Resources, RunRequest, SecretVariable};
 pub use runs::DescribedRun;

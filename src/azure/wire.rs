@@ -97,12 +97,6 @@ pub(super) struct WireDefinition {
     pub(super) variables: Map<String, Value>,
 }
 
-/// `TeamProjectReference`.
-#[derive(Debug, Deserialize)]
-pub(super) struct WireProject {
-    pub(super) name: Option<String>,
-}
-
 /// `BuildRepository`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
