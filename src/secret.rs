@@ -1,6 +1,7 @@
 //! A value that must never be shown.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -50,9 +51,15 @@ impl Secret {
                 push_forms(token, &mut forms);
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         forms.retain(|form| !form.is_empty() && seen.insert(form.clone()));
         forms
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
     }
 }
 
@@ -70,7 +77,7 @@ pub fn is_jwt(text: &str) -> bool {
 }
 
 /// The `user:token` that a token for Basic authentication hides.
-fn decoded_pair(text: &str) -> Option<String> {
+pub(crate) fn decoded_pair(text: &str) -> Option<String> {
     let pair = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
     pair.contains(':').then_some(pair)
 }
@@ -136,12 +143,6 @@ impl NewSecrets {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
     }
 }
 

@@ -1,12 +1,18 @@
 //! Where the project is: from the URL a person pastes to the base of the REST addresses.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 use thiserror::Error;
 
 use crate::build::{BuildId, RunPage};
 use crate::network;
-use crate::untrusted::Link;
+use crate::untrusted::{Link, PART};
+
+/// The host of Azure DevOps Services.
+const SERVICES: &str = "dev.azure.com";
+
+/// What an organization's own host ends with there, which is the older form.
+const OLD_SERVICES: &str = ".visualstudio.com";
 
 /// A project of an organization on Azure DevOps Services, or of a collection on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,56 +47,16 @@ impl ProjectAddress {
     /// `https://SERVER/tfs/COLLECTION/PROJECT`, or any page below one of them.
     /// Names may be percent-encoded or not.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let mut base = Url::parse(&with_sharps(text.trim())).map_err(|_| {
-            let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            if host.is_ascii() {
-                AddressError::NotAUrl
-            } else {
-                AddressError::HostName
-            }
-        })?;
-        if !matches!(base.scheme(), "http" | "https") || !base.has_host() {
-            return Err(AddressError::NotAUrl);
-        }
+        let mut base = absolute(text.trim())?;
         let definition_id = base
             .query_pairs()
             .find(|(name, _)| name.eq_ignore_ascii_case("definitionId"))
             .and_then(|(_, id)| id.parse().ok());
-        // Pages and REST areas begin with an underscore: `_build`, `_git`, `_apis`.
-        let mut names: Vec<String> = base
-            .path_segments()
-            .into_iter()
-            .flatten()
-            .take_while(|segment| !segment.starts_with('_'))
-            // URLs are read without these, encoded or not.
-            .map(|segment| decode(segment).replace(['\t', '\n', '\r'], ""))
-            .filter(|name| !matches!(name.as_str(), "" | "." | ".."))
-            .collect();
-        let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
-        let is_old_host = host.ends_with(".visualstudio.com");
-        let is_default = |name: &String| name.eq_ignore_ascii_case("DefaultCollection");
-        let is_tfs = |name: &String| name.eq_ignore_ascii_case("tfs");
-        // How many names come before the project's, where that is known.
-        let before = match names.first() {
-            _ if host == "dev.azure.com" => Some(1),
-            first if is_old_host => Some(usize::from(first.is_some_and(is_default))),
-            _ => None,
-        };
-        let at_least = before.unwrap_or(1 + usize::from(names.first().is_some_and(is_tfs)));
-        if names.len() <= at_least {
-            return Err(AddressError::NoProject);
-        }
-        if let Some(before) = before {
-            // The page of a team has the team's name, too.
-            let is_page = base.path().contains("/_");
-            if names.len() > before + 1 + usize::from(is_page) {
-                return Err(AddressError::NoProject);
-            }
-            names.truncate(before + 1);
-        }
+        let mut names = names(&base);
+        let place = project_place(&base, &names).ok_or(AddressError::NoProject)?;
         check_credentials(&mut base, names.first())?;
-        let project = names.pop().ok_or(AddressError::NoProject)?;
+        let project = names.swap_remove(place);
+        names.truncate(place);
         base.set_query(None);
         base.set_fragment(None);
         base.set_path("");
@@ -143,13 +109,13 @@ impl ProjectAddress {
     #[must_use]
     pub fn identities_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
         let mut base = self.base.clone();
-        let host = base.host_str().unwrap_or_default().to_ascii_lowercase();
-        let own = match host.strip_suffix(".visualstudio.com") {
-            Some(organization) => Some(format!("{organization}.vssps.visualstudio.com")),
-            None => (host == "dev.azure.com").then(|| "vssps.dev.azure.com".to_owned()),
+        let host = base.host_str().unwrap_or_default().to_owned();
+        let own = match host.strip_suffix(OLD_SERVICES) {
+            Some(organization) => Some(format!("{organization}.vssps{OLD_SERVICES}")),
+            None => (host == SERVICES).then(|| format!("vssps.{SERVICES}")),
         };
         // A host that is made of a good host is good.
-        if own.is_some_and(|own| base.set_host(Some(&own)).is_ok()) && host != "dev.azure.com" {
+        if own.is_some_and(|own| base.set_host(Some(&own)).is_ok()) && host != SERVICES {
             base.set_path("");
         }
         below(base, segments, query)
@@ -170,6 +136,57 @@ impl ProjectAddress {
     }
 }
 
+fn absolute(text: &str) -> Result<Url, AddressError> {
+    let url = Url::parse(&with_sharps(text)).map_err(|_| {
+        let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if host.is_ascii() {
+            AddressError::NotAUrl
+        } else {
+            AddressError::HostName
+        }
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(AddressError::NotAUrl);
+    }
+    Ok(url)
+}
+
+/// The names in front of the page.
+fn names(url: &Url) -> Vec<String> {
+    url.path_segments()
+        .into_iter()
+        .flatten()
+        // Pages and REST areas begin with an underscore: `_build`, `_git`, `_apis`.
+        .take_while(|segment| !segment.starts_with('_'))
+        // URLs are read without these, encoded or not.
+        .map(|segment| decode(segment).replace(['\t', '\n', '\r'], ""))
+        .filter(|name| !matches!(name.as_str(), "" | "." | ".."))
+        .collect()
+}
+
+/// Which of the names is the project's; nothing where none is.
+fn project_place(url: &Url, names: &[String]) -> Option<usize> {
+    let host = url.host_str().unwrap_or_default();
+    let begins_with = |name: &str| {
+        let first = names.first();
+        usize::from(first.is_some_and(|first| first.eq_ignore_ascii_case(name)))
+    };
+    let place = if host == SERVICES {
+        1
+    } else if host.ends_with(OLD_SERVICES) {
+        begins_with("DefaultCollection")
+    } else {
+        // A server may have any number of names in front of the collection.
+        let last = names.len().checked_sub(1)?;
+        return (last > begins_with("tfs")).then_some(last);
+    };
+    // The page of a team has the team's name, too.
+    let is_page = url.path().contains("/_");
+    let behind = names.len().checked_sub(place + 1)?;
+    (behind <= usize::from(is_page)).then_some(place)
+}
+
 /// A sharp in a name that was not encoded: where it stands before the page and the query, it does not
 /// begin a fragment.
 fn with_sharps(text: &str) -> String {
@@ -187,7 +204,7 @@ fn check_credentials(base: &mut Url, organization: Option<&String>) -> Result<()
         return Ok(());
     }
     let is_organization = organization.is_some_and(|name| name.eq_ignore_ascii_case(&user));
-    let is_clone = base.host_str() == Some("dev.azure.com") && is_organization;
+    let is_clone = base.host_str() == Some(SERVICES) && is_organization;
     if !is_clone || base.password().is_some() || base.set_username("").is_err() {
         return Err(AddressError::Credentials);
     }
@@ -201,7 +218,7 @@ fn below(mut base: Url, segments: &[impl AsRef<str>], query: &[(&str, &str)]) ->
         path.extend(segments.iter().map(AsRef::as_ref));
     }
     if !query.is_empty() {
-        let encode = |text| utf8_percent_encode(text, UNRESERVED);
+        let encode = |text| utf8_percent_encode(text, PART);
         let pairs: Vec<String> = query
             .iter()
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
@@ -217,13 +234,6 @@ fn decode(segment: &str) -> String {
         .decode_utf8()
         .map_or_else(|_| segment.to_owned(), Into::into)
 }
-
-/// Everything but letters, digits and `-._~` is encoded, so that a blank is `%20` also in a query.
-pub(super) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 #[cfg(test)]
 mod tests {
@@ -245,6 +255,7 @@ mod tests {
         );
         let page = "https://dev.azure.com/fabrikam/Fabrikam/_build/results?buildId=7";
         check("https://dev.azure.com/fabrikam/Fabrikam", page, None);
+        check("HTTPS://DEV.Azure.com/fabrikam/Fabrikam", page, None);
         check(" https://dev.azure.com/fabrikam/Fabrikam/ ", page, None);
         check(
             "https://dev.azure.com/fabrikam/Fabrikam/_build?definitionId=12&_a=summary",
@@ -301,7 +312,7 @@ mod tests {
             assert_eq!(address.project(), project, "{written}");
             let segments = [collection, project].map(|name| {
                 // A plus stands for itself in a path.
-                utf8_percent_encode(name, UNRESERVED)
+                utf8_percent_encode(name, PART)
                     .to_string()
                     .replace("%2B", "+")
             });

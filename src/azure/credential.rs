@@ -70,15 +70,11 @@ fn is_personal(text: &str) -> bool {
 /// `base64(user ":" token)`. A personal access token as it is also consists of base64's characters,
 /// but decodes to noise.
 fn is_basic_pair(text: &str) -> bool {
-    STANDARD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .is_some_and(|pair| {
-            pair.split_once(':')
-                .is_some_and(|(_, token)| token.len() >= 20)
-                && pair.bytes().all(|byte| byte.is_ascii_graphic())
-        })
+    secret::decoded_pair(text).is_some_and(|pair| {
+        let token = pair.split_once(':').map(|(_, token)| token);
+        token.is_some_and(|token| token.len() >= 20)
+            && pair.bytes().all(|byte| byte.is_ascii_graphic())
+    })
 }
 
 #[cfg(test)]

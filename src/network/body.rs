@@ -3,7 +3,7 @@
 use reqwest::Response;
 
 /// What was read of an answer.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Body {
     /// Its bytes, unpacked.
     pub bytes: Vec<u8>,

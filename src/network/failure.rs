@@ -24,20 +24,10 @@ enum Cause {
     Connection,
     /// There was none in time.
     SlowConnection,
-    /// The proxy wants to know who asks.
-    ProxyLogin,
-    /// The proxy does not connect to the host.
-    ProxyRefusal,
-    /// The proxy itself cannot be reached.
-    ProxyConnection,
-    /// Nobody who is trusted has signed the certificate.
-    Authority,
-    /// The certificate's time has passed, or has not come.
-    CertificateTime,
-    /// The certificate is another host's.
-    CertificateName,
-    /// The certificate is wrong in another way.
-    Certificate,
+    /// The proxy on the way.
+    Proxy(ProxyFault),
+    /// The host's certificate.
+    Certificate(CertificateFault),
     /// The host's TLS is too old, or of a strange kind.
     Tls,
     /// What came is no TLS.
@@ -50,6 +40,30 @@ enum Cause {
     Broken,
 }
 
+/// What is wrong with a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ProxyFault {
+    /// It wants to know who asks.
+    Login,
+    /// It does not connect to the host.
+    Refusal,
+    /// It cannot be reached itself.
+    Connection,
+}
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CertificateFault {
+    /// Nobody who is trusted has signed it.
+    Authority,
+    /// Its time has passed, or has not come.
+    Time,
+    /// It is another host's.
+    Name,
+    /// Anything else.
+    Other,
+}
+
 impl Failure {
     pub(super) fn new(way: &Way<'_>, error: &(dyn Error + 'static)) -> Self {
         let causes: Vec<&(dyn Error + 'static)> =
@@ -60,11 +74,8 @@ impl Failure {
         let is_timeout = request.is_some_and(reqwest::Error::is_timeout);
         let is_unsent = request.is_some_and(reqwest::Error::is_connect);
         // The causes further down say more: "connection refused" rather than "client error".
-        let detail = causes
-            .last()
-            .filter(|_| causes.len() > 1)
-            .map(ToString::to_string);
-        let detail = detail.filter(|detail| !detail.is_empty());
+        let deepest = causes[1..].last().map(ToString::to_string);
+        let detail = deepest.filter(|detail| !detail.is_empty());
         let cause = match causes.iter().find_map(|cause| told_by(&cause.to_string())) {
             Some(cause) => cause,
             None if is_timeout && is_unsent => Cause::SlowConnection,
@@ -77,7 +88,7 @@ impl Failure {
         };
         let is_proxys = matches!(cause, Cause::Name | Cause::Connection) && way.proxy.is_some();
         let cause = if is_proxys {
-            Cause::ProxyConnection
+            Cause::Proxy(ProxyFault::Connection)
         } else {
             cause
         };
@@ -104,13 +115,7 @@ impl Failure {
     pub(crate) fn is_settled(&self) -> bool {
         matches!(
             self.cause,
-            Cause::ProxyLogin
-                | Cause::Authority
-                | Cause::CertificateTime
-                | Cause::CertificateName
-                | Cause::Certificate
-                | Cause::Tls
-                | Cause::NoTls
+            Cause::Proxy(ProxyFault::Login) | Cause::Certificate(_) | Cause::Tls | Cause::NoTls
         )
     }
 
@@ -121,8 +126,8 @@ impl Failure {
             ..Way::default()
         };
         Self {
-            cause: Cause::ProxyLogin,
-            words: words(Cause::ProxyLogin, "", &way),
+            cause: Cause::Proxy(ProxyFault::Login),
+            words: words(Cause::Proxy(ProxyFault::Login), "", &way),
             is_unsent: true,
             is_timeout: false,
         }
@@ -150,9 +155,9 @@ impl fmt::Display for Failure {
 /// the HTTP library.
 fn told_by(text: &str) -> Option<Cause> {
     Some(match text {
-        "tunnel error: proxy authorization required" => Cause::ProxyLogin,
-        "tunnel error: unsuccessful" => Cause::ProxyRefusal,
-        _ if text.starts_with("tunnel error: ") => Cause::ProxyConnection,
+        "tunnel error: proxy authorization required" => Cause::Proxy(ProxyFault::Login),
+        "tunnel error: unsuccessful" => Cause::Proxy(ProxyFault::Refusal),
+        _ if text.starts_with("tunnel error: ") => Cause::Proxy(ProxyFault::Connection),
         "dns error" => Cause::Name,
         _ if text.starts_with("invalid HTTP ") => Cause::NoHttp,
         _ => return None,
@@ -170,22 +175,26 @@ fn tls(cause: &(dyn Error + 'static)) -> Option<Cause> {
         cause = inner;
     }
     Some(match cause.downcast_ref()? {
-        rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => Cause::Authority,
-            CertificateError::Expired
-            | CertificateError::ExpiredContext { .. }
-            | CertificateError::NotValidYet
-            | CertificateError::NotValidYetContext { .. } => Cause::CertificateTime,
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                Cause::CertificateName
-            }
-            _ => Cause::Certificate,
-        },
+        rustls::Error::InvalidCertificate(error) => Cause::Certificate(certificate_fault(error)),
         rustls::Error::InvalidMessage(_) => Cause::NoTls,
         rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
         | rustls::Error::PeerIncompatible(_) => Cause::Tls,
         _ => return None,
     })
+}
+
+fn certificate_fault(error: &CertificateError) -> CertificateFault {
+    match error {
+        CertificateError::UnknownIssuer => CertificateFault::Authority,
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => CertificateFault::Time,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            CertificateFault::Name
+        }
+        _ => CertificateFault::Other,
+    }
 }
 
 fn words(cause: Cause, detail: &str, way: &Way<'_>) -> String {
@@ -205,36 +214,8 @@ fn words(cause: Cause, detail: &str, way: &Way<'_>) -> String {
             "no connection came about in time; check {source} and the network, and give `HTTPS_PROXY` if it needs a \
              proxy"
         ),
-        Cause::ProxyLogin => format!(
-            "the proxy {proxy} wants another user name and password (407); give them in `HTTPS_PROXY` or `HTTP_PROXY` \
-             (http://USER:PASSWORD@HOST:PORT)"
-        ),
-        Cause::ProxyRefusal => format!(
-            "the proxy {proxy} did not make the connection; check the user name and password for it in `HTTPS_PROXY`, \
-             have the host allowed there, or name it in `NO_PROXY` if it can be reached without a proxy"
-        ),
-        Cause::ProxyConnection => format!(
-            "the proxy {proxy} could not be used ({detail}); check `HTTPS_PROXY`, `HTTP_PROXY` and the network"
-        ),
-        Cause::Authority => {
-            let unread = way.unread.map(|unread| {
-                format!(" (of `SSL_CERT_FILE` or `SSL_CERT_DIR` could not be read: {unread})")
-            });
-            format!(
-                "its certificate is by an authority that is not trusted; if that is your company's own, give its \
-                 certificate as `ca-certificate`{}",
-                unread.unwrap_or_default()
-            )
-        }
-        Cause::CertificateTime => format!(
-            "its certificate is not valid now ({detail}); have it renewed, or check the clock of the runner"
-        ),
-        Cause::CertificateName => format!(
-            "its certificate is for another name ({detail}); give the name that it is for in {source}"
-        ),
-        Cause::Certificate => format!(
-            "its certificate cannot be used ({detail}); have it replaced, or give its authority as `ca-certificate`"
-        ),
+        Cause::Proxy(fault) => proxy_words(fault, detail, proxy),
+        Cause::Certificate(fault) => certificate_words(fault, detail, way),
         Cause::Tls => {
             format!("it speaks another TLS ({detail}); it has to speak TLS 1.2 or 1.3")
         }
@@ -246,5 +227,46 @@ fn words(cause: Cause, detail: &str, way: &Way<'_>) -> String {
         }
         Cause::Silence => "the request timed out".to_owned(),
         Cause::Broken => detail.to_owned(),
+    }
+}
+
+fn proxy_words(fault: ProxyFault, detail: &str, proxy: &str) -> String {
+    match fault {
+        ProxyFault::Login => format!(
+            "the proxy {proxy} wants another user name and password (407); give them in `HTTPS_PROXY` or `HTTP_PROXY` \
+             (http://USER:PASSWORD@HOST:PORT)"
+        ),
+        ProxyFault::Refusal => format!(
+            "the proxy {proxy} did not make the connection; check the user name and password for it in `HTTPS_PROXY`, \
+             have the host allowed there, or name it in `NO_PROXY` if it can be reached without a proxy"
+        ),
+        ProxyFault::Connection => format!(
+            "the proxy {proxy} could not be used ({detail}); check `HTTPS_PROXY`, `HTTP_PROXY` and the network"
+        ),
+    }
+}
+
+fn certificate_words(fault: CertificateFault, detail: &str, way: &Way<'_>) -> String {
+    match fault {
+        CertificateFault::Authority => {
+            let unread = way.unread.map(|unread| {
+                format!(" (of `SSL_CERT_FILE` or `SSL_CERT_DIR` could not be read: {unread})")
+            });
+            format!(
+                "its certificate is by an authority that is not trusted; if that is your company's own, give its \
+                 certificate as `ca-certificate`{}",
+                unread.unwrap_or_default()
+            )
+        }
+        CertificateFault::Time => format!(
+            "its certificate is not valid now ({detail}); have it renewed, or check the clock of the runner"
+        ),
+        CertificateFault::Name => format!(
+            "its certificate is for another name ({detail}); give the name that it is for in {}",
+            way.source
+        ),
+        CertificateFault::Other => format!(
+            "its certificate cannot be used ({detail}); have it replaced, or give its authority as `ca-certificate`"
+        ),
     }
 }

@@ -78,7 +78,6 @@ fn parse(variable: &'static str, text: &str) -> Result<Url, SetupError> {
 
 /// What has no scheme is meant as http.
 fn with_scheme(text: &str) -> Option<Url> {
-    let text = text.trim();
     if text.contains("://") {
         Url::parse(text).ok()
     } else {

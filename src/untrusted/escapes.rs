@@ -2,6 +2,8 @@
 //! control characters.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
+use std::str::Chars;
 
 /// `text` without terminal escape sequences and without control characters other than TAB and line
 /// ends.
@@ -44,33 +46,36 @@ fn cleaned(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\x1b' => match characters.peek() {
-                Some('[') => {
-                    characters.next();
-                    // Parameters, then one final character (ECMA-48, 5.4).
-                    while characters.next_if(|c| matches!(c, ' '..='?')).is_some() {}
-                    characters.next_if(|c| matches!(c, '@'..='~'));
-                }
-                Some(']') => {
-                    // A title or a link, up to BEL or ESC \; never past the line's end.
-                    while let Some(next) =
-                        characters.next_if(|c| !matches!(c, '\n' | '\r' | '\x1b'))
-                    {
-                        if next == '\x07' {
-                            break;
-                        }
-                    }
-                }
-                _ => {
-                    characters.next_if(|c| matches!(c, '\\'));
-                }
-            },
+            '\x1b' => skip_sequence(&mut characters),
             '\t' | '\n' | '\r' => out.push(character),
             _ if character.is_control() => {}
             _ => out.push(character),
         }
     }
     out
+}
+
+/// Takes away what belongs to the escape character before it.
+fn skip_sequence(characters: &mut Peekable<Chars<'_>>) {
+    match characters.peek() {
+        Some('[') => {
+            characters.next();
+            // Parameters, then one final character (ECMA-48, 5.4).
+            while characters.next_if(|c| matches!(c, ' '..='?')).is_some() {}
+            characters.next_if(|c| matches!(c, '@'..='~'));
+        }
+        Some(']') => {
+            // A title or a link, up to BEL or ESC \; never past the line's end.
+            while let Some(next) = characters.next_if(|c| !matches!(c, '\n' | '\r' | '\x1b')) {
+                if next == '\x07' {
+                    break;
+                }
+            }
+        }
+        _ => {
+            characters.next_if_eq(&'\\');
+        }
+    }
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ const ENDS: &AsciiSet = &CONTROLS
     .add(b'`')
     .add(b'\\');
 
-/// Everything but letters, digits and `-._~`.
-const PART: &AsciiSet = &NON_ALPHANUMERIC
+/// Everything but letters, digits and `-._~` is encoded in a part of a URL, so that a blank is `%20` also in a query.
+pub(crate) const PART: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

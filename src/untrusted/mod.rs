@@ -66,6 +66,7 @@ use std::fmt;
 pub(crate) use command::ends_firmly;
 pub(crate) use line::sanitize_line;
 pub use link::Link;
+pub(crate) use link::PART;
 pub use markdown::Markdown;
 pub use mask::Masks;
 pub use plain::Plain;

@@ -4,8 +4,8 @@ use percent_encoding::utf8_percent_encode;
 use reqwest::Url;
 use thiserror::Error;
 
-use super::super::address::UNRESERVED;
 use crate::network::is_plain_http;
+use crate::untrusted::PART;
 
 /// The public cloud's; `https://login.microsoftonline.us` and
 /// `https://login.partner.microsoftonline.cn` are others (Microsoft Learn, "National clouds").
@@ -80,7 +80,7 @@ impl Authority {
 
     /// Where a tenant's tokens are asked for.
     pub(super) fn token_url(&self, tenant: &str) -> String {
-        let tenant = utf8_percent_encode(tenant, UNRESERVED);
+        let tenant = utf8_percent_encode(tenant, PART);
         format!("{}/{tenant}/oauth2/v2.0/token", self.0)
     }
 }

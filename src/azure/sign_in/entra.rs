@@ -5,12 +5,12 @@ use std::fmt;
 use percent_encoding::utf8_percent_encode;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 
-use super::super::address::UNRESERVED;
 use super::claims::Claims;
 use super::token::{AccessToken, Answer, ask};
 use super::{Authority, EntraRefusal, GitHubOidc, Issuer, RESOURCE, SignInError};
 use crate::network::Network;
 use crate::secret::Secret;
+use crate::untrusted::PART;
 
 /// An application of Entra, or a user-assigned managed identity that trusts the workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl EntraIdentity {
                 form.push(("client_assertion", assertion.expose()));
             }
         }
-        let encode = |text| utf8_percent_encode(text, UNRESERVED);
+        let encode = |text| utf8_percent_encode(text, PART);
         let pairs = form
             .iter()
             .map(|(name, value)| format!("{name}={}", encode(value)));

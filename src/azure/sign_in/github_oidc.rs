@@ -4,11 +4,11 @@ use percent_encoding::utf8_percent_encode;
 use reqwest::header::ACCEPT;
 use serde::Deserialize;
 
-use super::super::address::UNRESERVED;
 use super::token::ask;
 use super::{Issuer, SignInError};
 use crate::network::Network;
 use crate::secret::Secret;
+use crate::untrusted::PART;
 
 /// Where GitHub gives tokens to the job, and what it wants to see for one: the variables
 /// `ACTIONS_ID_TOKEN_REQUEST_URL` and `ACTIONS_ID_TOKEN_REQUEST_TOKEN`, which a job has with the
@@ -34,7 +34,7 @@ impl GitHubOidc {
         audience: &str,
     ) -> Result<Secret, SignInError> {
         let issuer = Issuer::GitHub;
-        let audience = utf8_percent_encode(audience, UNRESERVED);
+        let audience = utf8_percent_encode(audience, PART);
         let separator = if self.url.contains('?') { '&' } else { '?' };
         let request = network
             .client()
