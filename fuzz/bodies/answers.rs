@@ -1,13 +1,11 @@
 //! What the service answers → domain types, or an error → everything that is made of them.
 
-use run_azure_pipeline::azure::{
-    Client, Error, FeedAddress, MadeUp, PipelineName, RunQuery, RunRequest,
-};
+use run_azure_pipeline::azure::{Client, Error, FeedAddress, MadeUp, PipelineName, RunRequest};
 use run_azure_pipeline::build::{BuildId, Published, RecordId, Timeline};
 use run_azure_pipeline::report::{self, Reports, RunInFull};
 use run_azure_pipeline::zone::Zone;
 
-use super::client::{TOKEN, answered};
+use super::client::{RUNS, TOKEN, answered};
 use super::judge;
 use super::markdown;
 
@@ -36,67 +34,18 @@ pub fn check(data: &[u8]) {
 
 async fn ask(client: &Client, kind: &str) -> Result<(), Error> {
     let id = BuildId(7);
-    let none = Published::default();
     match kind {
-        "b" => judge::run(&client.get_build(id).await?, &Timeline::default(), &none),
-        "q" => {
-            let (build, _) = client.queue(&RunRequest::default()).await?;
-            judge::run(&build, &Timeline::default(), &none);
-        }
-        "r" => {
-            let query = RunQuery {
-                pipeline: 12,
-                source_branch: None,
-                queued_since: None,
-                tag: None,
-            };
-            for run in client.find_runs(&query).await? {
-                judge::run(&run.build, &Timeline::default(), &none);
-            }
-        }
-        "u" => {
-            let published = Published {
-                tests: client.tests(id).await?,
-                ..none
-            };
-            judge::run(&judge::failed(), &Timeline::default(), &published);
-        }
-        "t" => judge::run(&judge::failed(), &client.get_timeline(id).await?, &none),
+        "b" | "q" | "r" | "u" | "t" => run(client, kind).await?,
         "s" => described(client).await?,
-        "d" => {
-            drop(client.get_pipeline(12).await?);
-        }
-        "n" => {
-            for (_, name) in client
-                .find_pipelines(&PipelineName::parse("a/App CI"))
-                .await?
-            {
-                assert_eq!(
-                    PipelineName::parse(&name.to_string()).to_string(),
-                    name.to_string()
-                );
-            }
-            client.pipeline_names().await?;
-        }
-        "f" => {
-            let (job, step) = (RecordId("j".to_owned()), RecordId("s".to_owned()));
-            let address = FeedAddress {
-                plan: "p",
-                timeline: "t",
-                job: &job,
-                step: &step,
-            };
-            let feed = client.feed(address, 100).await?;
-            assert!(feed.lines.is_empty() || feed.first > 0);
-        }
+        "d" => drop(client.get_pipeline(12).await?),
+        "n" => pipelines(client).await?,
+        "f" => feed(client).await?,
         "p" => {
             client.find_person("me").await?;
             client.find_person("ada@fabrikam.example").await?;
             client.user_id().await?;
         }
-        "l" => {
-            client.line_counts(id).await?;
-        }
+        "l" => drop(client.line_counts(id).await?),
         "k" => {
             client.tags(id).await?;
             client.add_tags(id, &["nightly".to_owned()]).await?;
@@ -105,6 +54,54 @@ async fn ask(client: &Client, kind: &str) -> Result<(), Error> {
         _ => {}
     }
     client.take_retry_after();
+    Ok(())
+}
+
+/// What is asked about a run while it is followed, and all that is said of it.
+async fn run(client: &Client, kind: &str) -> Result<(), Error> {
+    let (id, none, empty) = (BuildId(7), Published::default(), Timeline::default());
+    match kind {
+        "b" => judge::run(&client.get_build(id).await?, &empty, &none),
+        "q" => {
+            let (build, _) = client.queue(&RunRequest::default()).await?;
+            judge::run(&build, &empty, &none);
+        }
+        "r" => {
+            for run in client.find_runs(&RUNS).await? {
+                judge::run(&run.build, &empty, &none);
+            }
+        }
+        "u" => {
+            let tests = client.tests(id).await?;
+            judge::run(&judge::failed(), &empty, &Published { tests, ..none });
+        }
+        _ => judge::run(&judge::failed(), &client.get_timeline(id).await?, &none),
+    }
+    Ok(())
+}
+
+/// Pipelines have names that lead to them.
+async fn pipelines(client: &Client) -> Result<(), Error> {
+    let name = PipelineName::parse("a/App CI");
+    for (_, name) in client.find_pipelines(&name).await? {
+        let name = name.to_string();
+        assert_eq!(PipelineName::parse(&name).to_string(), name);
+    }
+    client.pipeline_names().await?;
+    Ok(())
+}
+
+/// Lines of the console feed are counted from 1.
+async fn feed(client: &Client) -> Result<(), Error> {
+    let (job, step) = (RecordId("j".to_owned()), RecordId("s".to_owned()));
+    let address = FeedAddress {
+        plan: "p",
+        timeline: "t",
+        job: &job,
+        step: &step,
+    };
+    let feed = client.feed(address, 100).await?;
+    assert!(feed.lines.is_empty() || feed.first > 0);
     Ok(())
 }
 

@@ -1,12 +1,20 @@
 //! A client whose service is made up: every request gets the same answer, and none is sent.
 
-use run_azure_pipeline::azure::{Client, Credential, MadeUp, Patience, ProjectAddress};
+use run_azure_pipeline::azure::{Client, Credential, MadeUp, Patience, ProjectAddress, RunQuery};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use tokio::runtime::{Builder, Runtime};
 
 /// The token of the client.
 pub(super) const TOKEN: &str = "k3y-that-n0body-may-see-0123456789";
+
+/// All runs of a pipeline.
+pub(super) const RUNS: RunQuery<'_> = RunQuery {
+    pipeline: 12,
+    source_branch: None,
+    queued_since: None,
+    tag: None,
+};
 
 thread_local! {
     static SERVICE: (Client, Runtime) = (client(), runtime());

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use run_azure_pipeline::github::files::{FileError, append_output, append_state};
 use tempfile::TempDir;
 
-use crate::runner::{Reader, parse_env_file};
+use crate::files::{Reader, parse_env_file};
 
 /// Names that an output could have, and some that none may have.
 const NAMES: [&str; 12] = [

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use run_azure_pipeline::build::{
-    Build, BuildEvent, BuildId, BuildResult, BuildStatus, JobRecords, LogSource, Published, Record,
-    RecordId, Report, RunPage, Timeline, Waits,
+    Build, BuildEvent, BuildResult, JobRecords, LogSource, Published, Record, RecordId, Report,
+    RunPage, Timeline, Waits,
 };
+use run_azure_pipeline::fuzzing;
 use run_azure_pipeline::outcome::{Outcome, PartiallySucceeded};
 use run_azure_pipeline::report::{self, Line, Reports};
 use run_azure_pipeline::untrusted::Link;
 
 use super::markdown;
-use crate::runner::{ActView, Culture, RunnerView};
+use crate::act::ActView;
+use crate::runner::{Culture, RunnerView};
 
 /// What the address of every page in the project begins with.
 pub(super) const HOME: &str = "https://azure.test/fabrikam/Fabrikam/";
@@ -137,21 +139,8 @@ pub(super) fn end<W: Write>(
 /// A run that has failed.
 pub(super) fn failed() -> Build {
     Build {
-        id: BuildId(7),
-        number: "20260302.1".to_owned(),
-        status: BuildStatus::Completed,
-        result: Some(BuildResult::Failed),
-        pipeline: "App CI".to_owned(),
-        source_branch: None,
-        source_version: None,
-        queued: None,
-        started: None,
-        finished: None,
-        queue_position: None,
-        last_changed_by: None,
-        plan: None,
-        validation: Vec::new(),
         page: RunPage::new(Link::literal(PAGE)),
+        ..fuzzing::build(Some(BuildResult::Failed))
     }
 }
 

@@ -6,6 +6,7 @@ use run_azure_pipeline::build::{
     BuildEvent, BuildId, LogId, LogLine, LogSource, Published, Record, RecordId, RecordKind,
     RecordResult, RecordState, Report, Timeline,
 };
+use run_azure_pipeline::fuzzing::record;
 use run_azure_pipeline::report::Reports;
 
 use super::client::answered;
@@ -80,26 +81,20 @@ fn read(log: &[u8], size: usize) -> Vec<String> {
 
 /// A job whose one task has failed, without saying why.
 fn failed(task: &str) -> Timeline {
-    let record = |id: &str, parent: Option<&str>, kind, name: &str| Record {
-        id: RecordId(id.to_owned()),
-        parent: parent.map(|id| RecordId(id.to_owned())),
-        kind,
-        name: name.to_owned(),
-        identifier: None,
+    let failed = |kind, name: &str, parent: &str| Record {
         state: RecordState::Completed,
         result: Some(RecordResult::Failed),
-        started: Some(DateTime::UNIX_EPOCH),
         finished: Some(DateTime::UNIX_EPOCH),
-        order: 1,
-        attempt: 1,
-        earlier: Vec::new(),
         log: Some(LogId(1)),
-        issues: Vec::new(),
+        ..record(kind, name, parent)
     };
     Timeline::new(vec![
-        record("stage", None, RecordKind::Stage, "Build"),
-        record("phase", Some("stage"), RecordKind::Phase, "Linux"),
-        record("job", Some("phase"), RecordKind::Job, "Linux"),
-        record("task", Some("job"), RecordKind::Task, task),
+        failed(RecordKind::Stage, "Build", ""),
+        failed(RecordKind::Phase, "phase", "Build"),
+        failed(RecordKind::Job, "Linux", "phase"),
+        Record {
+            id: RecordId("task".to_owned()),
+            ..failed(RecordKind::Task, task, "Linux")
+        },
     ])
 }

@@ -6,7 +6,7 @@ use run_azure_pipeline::github::files::SUMMARY_LIMIT;
 use run_azure_pipeline::untrusted::Markdown;
 
 use super::judge::HOME;
-use crate::runner::is_summary_shown;
+use crate::files::is_summary_shown;
 
 /// Pages that are not the run's: those that the product's own sentences name.
 const PAGES: [&str; 2] = [

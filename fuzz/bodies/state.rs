@@ -1,9 +1,9 @@
 //! What a step that was killed leaves to the post step: its state, and what the service has.
 
-use run_azure_pipeline::azure::{MadeUp, RunQuery};
+use run_azure_pipeline::azure::MadeUp;
 use run_azure_pipeline::fuzzing::left_behind;
 
-use super::client::answered;
+use super::client::{RUNS, answered};
 
 /// The value of the state in a line, and runs as the service lists them.
 pub fn check(data: &[u8]) {
@@ -14,13 +14,7 @@ pub fn check(data: &[u8]) {
         headers: Vec::new(),
         chunks: vec![runs.as_bytes().to_vec()],
     };
-    let query = RunQuery {
-        pipeline: 12,
-        source_branch: None,
-        queued_since: None,
-        tag: None,
-    };
-    let runs = answered(answer, async |client| client.find_runs(&query).await);
+    let runs = answered(answer, async |client| client.find_runs(&RUNS).await);
     let run = runs.unwrap_or_default().pop();
     let Some(left) = left_behind(state, run.as_ref()) else {
         return;

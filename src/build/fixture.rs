@@ -1,9 +1,10 @@
-//! Small builds and records for unit tests.
+//! Small builds and records for unit tests and fuzz targets.
 
 use super::{
-    Build, BuildId, BuildResult, BuildStatus, Issue, IssueKind, Record, RecordId, RecordKind,
-    RecordResult, RecordState, RunPage,
+    Build, BuildId, BuildResult, BuildStatus, Record, RecordId, RecordKind, RecordState, RunPage,
 };
+#[cfg(test)]
+use super::{Issue, IssueKind, RecordResult};
 
 /// A build that is over, or runs.
 pub(crate) fn build(result: Option<BuildResult>) -> Build {
@@ -51,6 +52,7 @@ pub(crate) fn record(kind: RecordKind, name: &str, parent: &str) -> Record {
     }
 }
 
+#[cfg(test)]
 impl Record {
     /// The record as it is when it is over.
     pub(crate) fn ended(self, result: RecordResult) -> Self {

@@ -3,7 +3,7 @@
 //! Plain types, no I/O. They know nothing of HTTP, JSON or GitHub.
 
 mod event;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fixture;
 mod listed;
 mod log_line;

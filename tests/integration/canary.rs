@@ -5,28 +5,29 @@
 //! is what the other tests do not do: each form of each secret, each input, services that repeat what
 //! they were told, panics, and another host in every address.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::rc::Rc;
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use azure_pipelines_simulator::Simulator;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use run_azure_pipeline::azure::Patience;
-use run_azure_pipeline::shutdown;
 
-use crate::support::action::{Action, path};
+use crate::support::action::Action;
 use crate::support::canary::{PLANTED, leak};
+use crate::support::in_process::{Trap, at_haste, hurried, write_to};
 use crate::support::relay::Relay;
 use crate::support::runner::{Culture, RunnerView};
+use crate::support::service::{always, nobody, start};
+use crate::tidy::declared;
 
 /// A personal access token with what encoders change.
 const TOKEN: &str = "c4n4ry/Of+A?Token&with=more%20and\"quotes\"-0123456789";
 
 /// What the runner gives to steps that may sign in.
 const REQUEST_TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.c4n4ry.OfARequestToken";
+
+/// By how much steps in this process are hurried.
+const HASTE: f64 = 100.0;
 
 /// A run that fails, is retried, and in the end has logs, errors, tests and artifacts.
 const PIPELINE: &str = r#"
@@ -48,8 +49,7 @@ attempts = [{ result = "failed" }, { result = "failed" }]
 "#;
 
 fn simulator(first: &str, last: &str) -> Simulator {
-    let text = format!("{first}\n{PIPELINE}\n{last}");
-    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    start(&format!("{first}\n{PIPELINE}\n{last}"))
 }
 
 /// The forms in which a token may be given.
@@ -84,7 +84,7 @@ fn each_form_of_a_token_is_sent_and_not_shown() {
             .also_secret(if scheme == "basic" { TOKEN } else { &given })
             .input("retry-on", "failure");
         let finished = action.run();
-        assert_eq!(finished.exit_code, Some(1), "{}", finished.stdout);
+        finished.ended_with(1);
         assert_eq!(
             leak(&service.journal_text(), std::slice::from_ref(&given)),
             None
@@ -128,14 +128,12 @@ fn what_is_repeated_is_hidden_by_the_runner() {
             "GET builds/*/timeline",
             "GET nothing",
         ] {
-            let fault =
-                format!("[[fault]]\non = \"{on}\"\nevery = true\nstatus = 403\nbody = {body}\n");
-            let text = format!("{}\n{pipeline}{fault}", taken("basic", TOKEN));
-            let service = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+            let fault = always(on, &format!("status = 403\nbody = {body}"));
+            let service = start(&format!("{}\n{pipeline}{fault}", taken("basic", TOKEN)));
             let action = Action::on(&service)
                 .secret("azure-devops-token", TOKEN)
                 .input("retry-on", "never");
-            let (_, log) = in_process(&action);
+            let (_, log) = hurried(&action, HASTE);
             let shown = RunnerView::of(log.as_bytes(), b"", Culture::Icu)
                 .log
                 .join("\n");
@@ -158,16 +156,10 @@ fn lower_case_escapes(url: &str) -> String {
 #[test]
 fn wrong_inputs_show_no_secret() {
     let service = simulator("", "");
-    let declared = std::fs::read_to_string(path("action.yml")).expect("action.yml");
-    let inputs = declared.lines().filter_map(|line| {
-        let name = line.strip_prefix("  ")?.strip_suffix(':')?;
-        name.starts_with(|c: char| c.is_ascii_lowercase())
-            .then_some(name)
-    });
     let mut exit_codes = BTreeSet::new();
-    for input in inputs {
+    for input in declared("inputs") {
         for wrong in ["wrong", "{\"a\":", "a\nb"] {
-            let action = Action::on(&service).input(input, wrong);
+            let action = Action::on(&service).input(&input, wrong);
             exit_codes.insert(searched(&action).0);
         }
     }
@@ -210,13 +202,11 @@ fn wrong_inputs_show_no_secret() {
 #[test]
 fn a_proxy_that_cannot_be_used_shows_no_password() {
     let secret = "c4n4ryOfAProxy-0123456789";
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = free.local_addr().expect("an address").port();
-    drop(free);
+    let nobody = nobody();
     for (scheme, proxy) in [
-        ("http", format!("http://user:{secret}@127.0.0.1:{port}")),
-        ("https", format!("http://user:{secret}@127.0.0.1:{port}")),
-        ("http", format!("user:{secret}@127.0.0.1:{port}")),
+        ("http", format!("http://user:{secret}@{nobody}")),
+        ("https", format!("http://user:{secret}@{nobody}")),
+        ("http", format!("user:{secret}@{nobody}")),
         ("http", format!("http://user:{secret}@127.0.0.1:999999")),
         ("http", format!("nonsense://user:{secret}@")),
     ] {
@@ -246,7 +236,7 @@ fn a_panic_shows_no_secret() {
         .variable("RUST_MIN_STACK", &(1_u64 << 50).to_string())
         .variable("RUST_BACKTRACE", "full")
         .run();
-    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    finished.ended_with(3);
     assert!(
         finished.error().starts_with("Internal error: "),
         "{}",
@@ -255,40 +245,21 @@ fn a_panic_shows_no_secret() {
     assert!(service.journal().is_empty());
 }
 
-/// A log that panics at a certain line. It is the last one that is searched.
-struct Trap {
-    at: usize,
-    log: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Write for Trap {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.log.borrow_mut().extend_from_slice(text);
-        let is_due = self.at == 1;
-        self.at = self.at.saturating_sub(1);
-        assert!(!is_due, "the trap");
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn no_panic_at_any_moment_shows_a_secret() {
     for at in 1..40 {
         let service = simulator("", "");
         let action = Action::on(&service).input("retry-on", "failure");
-        let log = Rc::default();
-        let trap = Trap {
-            at,
-            log: Rc::clone(&log),
-        };
-        let exit_code = run(&action, trap);
-        let log = String::from_utf8_lossy(&log.borrow()).into_owned();
+        let mut writes = 0;
+        let mut trap = Trap::new(|_| {
+            writes += 1;
+            writes == at
+        });
+        let exit_code = write_to(&mut trap, &action, at_haste(HASTE));
+        let log = trap.log();
         action.search(&log);
-        if exit_code == 1 {
+        if !trap.has_sprung() {
+            assert_eq!(exit_code, 1, "{log}");
             assert!(at > 5, "{log}");
             return;
         }
@@ -309,7 +280,7 @@ fn no_other_host_is_called() {
             .also_secret(REQUEST_TOKEN)
     };
     let failed = action().run();
-    assert_eq!(failed.exit_code, Some(1), "{}", failed.stdout);
+    failed.ended_with(1);
     for (command, expected) in [
         ("watch", 1),
         ("retry", 1),
@@ -321,18 +292,13 @@ fn no_other_host_is_called() {
             .input("command", command)
             .input("run-id", "1")
             .run();
-        assert_eq!(
-            finished.exit_code,
-            Some(expected),
-            "{command}: {}",
-            finished.stdout
-        );
+        finished.ended_with(expected);
     }
     let listed = action()
         .input("command", "list")
         .input("requested-for", "me")
         .run();
-    assert_eq!(listed.exit_code, Some(0), "{}", listed.stdout);
+    listed.ended_with(0);
     assert!(
         service
             .journal()
@@ -367,10 +333,8 @@ fn no_redirect_of_any_request_is_followed() {
     for status in [301, 302, 303, 307, 308] {
         for on in requests {
             let location = format!("{}/fabrikam/Fabrikam/_apis/build/builds", elsewhere.url());
-            let fault = format!(
-                "[[fault]]\non = \"{on}\"\nevery = true\nstatus = {status}\nheaders = {{ location = \"{location}\" }}\n"
-            );
-            let service = simulator("", &fault);
+            let fault = format!("status = {status}\nheaders = {{ location = \"{location}\" }}");
+            let service = simulator("", &always(on, &fault));
             let action = Action::on(&service).input("retry-on", "failure");
             let (exit_code, log) = searched(&action);
             assert!(matches!(exit_code, 1 | 3), "{on}: {log}");
@@ -379,40 +343,9 @@ fn no_redirect_of_any_request_is_followed() {
     }
 }
 
-/// The same, searching what it wrote.
+/// Runs a step in this process, in a hurry, and searches what it wrote.
 fn searched(action: &Action) -> (u8, String) {
-    let (exit_code, log) = in_process(action);
+    let (exit_code, log) = hurried(action, HASTE);
     action.search(&log);
     (exit_code, log)
-}
-
-/// Runs a step in this process, in a hurry.
-fn in_process(action: &Action) -> (u8, String) {
-    let log: Rc<RefCell<Vec<u8>>> = Rc::default();
-    let exit_code = run(
-        action,
-        Trap {
-            at: 0,
-            log: Rc::clone(&log),
-        },
-    );
-    let log = String::from_utf8_lossy(&log.borrow()).into_owned();
-    (exit_code, log)
-}
-
-fn run(action: &Action, out: impl Write) -> u8 {
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().expect("a runtime");
-    let (_sender, shutdown) = shutdown::channel();
-    let patience = Patience {
-        haste: 100.0,
-        ..Patience::default()
-    };
-    let environment = action.environment();
-    runtime.block_on(run_azure_pipeline::run_with(
-        environment,
-        shutdown,
-        out,
-        patience,
-    ))
 }

@@ -1,18 +1,9 @@
 //! `check` starts nothing, whatever is asked, whoever answers, and however it goes wrong.
 
-use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
+use azure_pipelines_simulator::Simulator;
 
-use crate::support::action::{Action, PATIENCE};
-
-const PIPELINE: &str = r#"
-[[pipeline]]
-id = 12
-name = "App CI"
-variables = ["who"]
-parameters = ["environment"]
-[[pipeline.run.task]]
-name = "Compile"
-"#;
+use crate::support::action::Action;
+use crate::support::service::{DECLARES, always, start, wait_until, was_asked};
 
 const PRODUCTS: [&str; 5] = [
     "services",
@@ -43,8 +34,7 @@ const REQUESTS: [&str; 4] = [
 ];
 
 fn simulator(product: &str, more: &str) -> Simulator {
-    let toml = format!("product = '{product}'\n{PIPELINE}{more}");
-    Simulator::start(Scenario::from_toml(&toml).expect("a scenario"))
+    start(&format!("product = '{product}'\n{DECLARES}{more}"))
 }
 
 /// A check with everything that can be sent.
@@ -75,12 +65,7 @@ fn nothing_is_started_on_any_server() {
     for product in PRODUCTS {
         let simulator = simulator(product, "");
         let finished = check(&simulator).run();
-        assert_eq!(
-            finished.exit_code,
-            Some(0),
-            "{product}\n{}",
-            finished.stdout
-        );
+        finished.ended_with(0);
         nothing_was_started(&simulator, product);
         let can_expand = !["server-2019", "server-2020"].contains(&product);
         let has_expanded = finished.stdout.contains("::group::Expanded YAML");
@@ -104,27 +89,24 @@ fn nothing_is_started_whatever_goes_wrong() {
 
 fn goes_wrong(on: &str, fault: &str) {
     let case = format!("{on}: {fault}");
-    let fault = format!("[[fault]]\non = '{on}'\nevery = true\n{fault}\n");
-    let simulator = simulator("services", &fault);
+    let simulator = simulator("services", &always(on, fault));
     let finished = check(&simulator).run();
     nothing_was_started(&simulator, &case);
     // That the caller is not told who it is, or in a way that is not understood, is no problem by itself.
     let may_pass = on.ends_with("connectionData");
     let is_expected = finished.exit_code == Some(3) || may_pass && finished.exit_code == Some(0);
     assert!(is_expected, "{case}\n{}", finished.stdout);
-    let errors = finished.view.annotations.iter();
-    let errors = errors
-        .filter(|annotation| annotation.level == "error")
-        .count();
+    let has_errors = !finished.annotations("error").is_empty();
     assert_eq!(
-        errors > 0,
+        has_errors,
         finished.exit_code == Some(3),
         "{case}\n{}",
         finished.stdout
     );
     assert_eq!(simulator.problems(), Vec::<String>::new(), "{case}");
-    assert!(
-        finished.summary.contains("| ❌ |") == (errors > 0),
+    assert_eq!(
+        finished.summary.contains("| ❌ |"),
+        has_errors,
         "{case}\n{}",
         finished.summary
     );
@@ -137,7 +119,7 @@ fn a_problem_with_the_inputs_outweighs_one_of_the_service() {
         .input("azure-pipeline-name", "Nightly")
         .variable("GITHUB_REF", "")
         .run();
-    assert_eq!(finished.exit_code, Some(2), "{}", finished.stdout);
+    finished.ended_with(2);
     assert_eq!(finished.view.annotations.len(), 2, "{}", finished.stdout);
 }
 
@@ -145,31 +127,24 @@ fn a_problem_with_the_inputs_outweighs_one_of_the_service() {
 fn somebody_who_is_nobody_to_the_service_is_told_so() {
     let nobody = r#"{"authenticatedUser":{"id":"aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa","providerDisplayName":"Anonymous"}}"#;
     let fault = format!(
-        "[[fault]]\non = 'GET connectionData'\nevery = true\nstatus = 200\nbody = '{nobody}'\n\
-         headers = {{ content-type = 'application/json' }}\n"
+        "status = 200\nbody = '{nobody}'\nheaders = {{ content-type = 'application/json' }}"
     );
-    let simulator = simulator("services", &fault);
+    let simulator = simulator("services", &always("GET connectionData", &fault));
     let finished = check(&simulator).run();
     assert_eq!(
         finished.error(),
         "Azure DevOps takes the caller for nobody (personal access token): check that the token has not expired and \
          belongs to this organization"
     );
-    assert_eq!(finished.exit_code, Some(3));
+    finished.ended_with(3);
 }
 
 #[test]
 fn an_interrupted_check_ends_at_once() {
-    let slow = "[[fault]]\non = 'POST pipelines/*/preview'\nevery = true\ndelay = '60s'\n";
-    let simulator = simulator("services", slow);
+    let slow = always("POST pipelines/*/preview", "delay = '60s'");
+    let simulator = simulator("services", &slow);
     let running = check(&simulator).start();
-    let is_asked = |snapshot: &Snapshot| {
-        let mut asked = snapshot.journal.iter();
-        asked.any(|exchange| exchange.path.contains("/preview?"))
-    };
-    assert!(simulator.wait_until(is_asked, PATIENCE));
-    running.signal("INT");
-    let finished = running.finish();
-    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    wait_until(&simulator, was_asked("/preview?"));
+    running.interrupt();
     nothing_was_started(&simulator, "interrupted");
 }

@@ -1,12 +1,15 @@
 //! What is done with runs that exist.
 
-use azure_pipelines_simulator::{Exchange, Scenario, Simulator, Snapshot};
+use azure_pipelines_simulator::{Exchange, Simulator};
 
-use crate::support::action::{Action, Finished, PATIENCE};
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::service::{is, start, wait_until, was_asked};
 
 fn simulator(pipeline: &str) -> Simulator {
-    let text = format!("[[pipeline]]\nid = 12\nname = \"App CI\"\n{pipeline}");
-    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    start(&format!(
+        "[[pipeline]]\nid = 12\nname = \"App CI\"\n{pipeline}"
+    ))
 }
 
 const GREEN: &str = r#"
@@ -30,9 +33,9 @@ lines = ["soaking"]
 "#;
 
 /// Starts run 1, which nobody waits for; says how many requests that took.
-fn start(simulator: &Simulator) -> usize {
+fn start_run(simulator: &Simulator) -> usize {
     let started = Action::on(simulator).input("wait", "false").run();
-    assert_eq!(started.exit_code, Some(0), "{}", started.stdout);
+    started.ended_with(0);
     simulator.journal().len()
 }
 
@@ -42,16 +45,6 @@ fn command(simulator: &Simulator, name: &str) -> Action {
         .without("INPUT_AZURE-PIPELINE-NAME")
         .input("command", name)
         .input("run-id", "1")
-}
-
-fn is(status: &str) -> impl Fn(&Snapshot) -> bool {
-    move |snapshot| snapshot.builds.iter().any(|build| build.status == status)
-}
-
-/// The step knows its run.
-fn is_followed(snapshot: &Snapshot) -> bool {
-    let mut journal = snapshot.journal.iter();
-    journal.any(|exchange| exchange.line().contains("timeline"))
 }
 
 /// Requests that change something, without the first ones.
@@ -64,8 +57,8 @@ fn changes(simulator: &Simulator, first: usize) -> Vec<String> {
 
 #[track_caller]
 fn says(finished: &Finished, exit_code: i32, sentence: &str) {
-    assert_eq!(finished.exit_code, Some(exit_code), "{}", finished.stdout);
-    assert!(finished.stdout.contains(sentence), "{}", finished.stdout);
+    finished.ended_with(exit_code);
+    finished.says(sentence);
 }
 
 #[test]
@@ -75,7 +68,7 @@ fn a_run_that_exists_is_followed_and_its_verdict_taken_over() {
         (RED, 1, "testing", "failed"),
     ] {
         let simulator = simulator(run);
-        let first = start(&simulator);
+        let first = start_run(&simulator);
         // The second time it is over already, and is shown whole all the same.
         for _ in 0..2 {
             let finished = command(&simulator, "watch").run();
@@ -96,7 +89,7 @@ fn a_run_that_does_not_exist_is_said_not_to() {
     let simulator = simulator(GREEN);
     for name in ["watch", "retry", "cancel"] {
         let finished = command(&simulator, name).input("run-id", "99").run();
-        assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+        finished.ended_with(3);
         let error = finished.error();
         assert!(error.contains("99"), "{error}");
     }
@@ -106,10 +99,10 @@ fn a_run_that_does_not_exist_is_said_not_to() {
 fn a_watched_run_is_somebody_elses_and_canceled_only_if_the_input_says_so() {
     for (cancels, status) in [("", "inProgress"), ("true", "completed")] {
         let simulator = simulator(ENDLESS);
-        start(&simulator);
+        start_run(&simulator);
         let action = command(&simulator, "watch").input("cancel-on-interrupt", cancels);
         let running = action.start();
-        assert!(simulator.wait_until(is_followed, PATIENCE));
+        wait_until(&simulator, was_asked("timeline"));
         running.signal("INT");
         let finished = running.finish();
         says(&finished, 130, "/_build/results?buildId=1");
@@ -120,7 +113,7 @@ fn a_watched_run_is_somebody_elses_and_canceled_only_if_the_input_says_so() {
 #[test]
 fn a_run_is_canceled_and_its_end_awaited() {
     let simulator = simulator(ENDLESS);
-    let first = start(&simulator);
+    let first = start_run(&simulator);
     let finished = command(&simulator, "cancel").run();
     says(&finished, 0, "was canceled.");
     assert_eq!(finished.outputs["result"], "canceled");
@@ -138,14 +131,14 @@ fn an_interrupted_cancel_command_says_that_the_run_is_being_canceled() {
     let simulator = simulator(&format!(
         "[[pipeline.run]]\ncancel-takes = \"forever\"\n{ENDLESS}"
     ));
-    start(&simulator);
+    start_run(&simulator);
     // The agent takes the run before it is canceled: otherwise it would be over at once.
     let watching = command(&simulator, "watch").start();
-    assert!(simulator.wait_until(is_followed, PATIENCE));
+    wait_until(&simulator, was_asked("timeline"));
     watching.signal("INT");
     watching.finish();
     let running = command(&simulator, "cancel").start();
-    assert!(simulator.wait_until(is("cancelling"), PATIENCE));
+    wait_until(&simulator, is("cancelling"));
     running.signal("INT");
     let finished = running.finish();
     says(&finished, 130, "is still being canceled");
@@ -174,7 +167,7 @@ attempts = [{ result = "failed" }, { result = "succeeded" }]
 fn the_failed_stages_of_a_run_are_retried_and_their_verdict_taken_over() {
     let simulator = simulator(FLAKY);
     let never = Action::on(&simulator).input("retry-on", "never").run();
-    assert_eq!(never.exit_code, Some(1), "{}", never.stdout);
+    never.ended_with(1);
     let first = simulator.journal().len();
     let finished = command(&simulator, "retry").run();
     says(&finished, 0, "testing");
@@ -190,7 +183,7 @@ fn the_failed_stages_of_a_run_are_retried_and_their_verdict_taken_over() {
     // Now there is nothing that failed.
     let before = simulator.journal().len();
     let finished = command(&simulator, "retry").run();
-    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    finished.ended_with(3);
     let error = finished.error();
     assert!(error.contains("was not retried"), "{error}");
     assert_eq!(changes(&simulator, before), Vec::<String>::new());
@@ -199,9 +192,9 @@ fn the_failed_stages_of_a_run_are_retried_and_their_verdict_taken_over() {
 #[test]
 fn a_run_that_is_still_going_is_not_retried() {
     let simulator = simulator(ENDLESS);
-    let first = start(&simulator);
+    let first = start_run(&simulator);
     let finished = command(&simulator, "retry").run();
-    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    finished.ended_with(3);
     let error = finished.error();
     assert!(
         error.contains("is still going, so nothing is retried"),
@@ -212,15 +205,13 @@ fn a_run_that_is_still_going_is_not_retried() {
 
 #[test]
 fn a_server_that_cannot_retry_is_said_to_be_too_old() {
-    let simulator = {
-        let text =
-            format!("product = \"server-2019\"\n[[pipeline]]\nid = 12\nname = \"App CI\"\n{FLAKY}");
-        Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
-    };
+    let simulator = start(&format!(
+        "product = \"server-2019\"\n[[pipeline]]\nid = 12\nname = \"App CI\"\n{FLAKY}"
+    ));
     let never = Action::on(&simulator).input("retry-on", "never").run();
-    assert_eq!(never.exit_code, Some(1), "{}", never.stdout);
+    never.ended_with(1);
     let finished = command(&simulator, "retry").run();
-    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    finished.ended_with(3);
     let error = finished.error();
     assert!(error.contains("use the command `run`"), "{error}");
 }

@@ -9,9 +9,9 @@ use run_azure_pipeline::github::files::{FileError, SUMMARY_LIMIT, append_output,
 use run_azure_pipeline::github::log_writer::{LogWriter, Span};
 use run_azure_pipeline::untrusted::{Link, Markdown, Untrusted};
 
-use crate::support::runner::{
-    ActView, Culture, Executed, Reader, RunnerView, is_summary_shown, parse_env_file,
-};
+use crate::support::act::ActView;
+use crate::support::files::{Reader, is_summary_shown, parse_env_file};
+use crate::support::runner::{Culture, Executed, RunnerView};
 use crate::support::vectors::vectors;
 
 const CULTURES: [Culture; 2] = [Culture::Icu, Culture::Invariant];

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use azure_pipelines_simulator::{Scenario, Simulator};
 use serde::Deserialize;
 
-use crate::support::action::{Action, Finished, path};
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::runner::ShownAnnotation;
+use crate::support::service::{start, without_port};
+use crate::support::tree::files_below;
 
 /// How many steps run at once: most of their time they wait before they ask again.
 const AT_ONCE: usize = 12;
@@ -39,7 +42,7 @@ struct Case {
     on: Option<String>,
     /// Which of them, counted from 1; all unless given.
     #[serde(default)]
-    at: Vec<usize>,
+    at: Vec<i64>,
     /// Who answers, if it is not the service.
     from: Option<String>,
     status: Option<u16>,
@@ -71,12 +74,7 @@ impl Case {
         if self.at.is_empty() {
             fault.insert("every".into(), true.into());
         } else {
-            let at: Vec<i64> = self
-                .at
-                .iter()
-                .map(|at| i64::try_from(*at).expect("a small number"))
-                .collect();
-            fault.insert("at".into(), at.into());
+            fault.insert("at".into(), self.at.clone().into());
         }
         if let Some(from) = &self.from {
             fault.insert("from".into(), from.clone().into());
@@ -84,65 +82,32 @@ impl Case {
         if let Some(status) = self.status {
             fault.insert("status".into(), i64::from(status).into());
         }
-        let headers: toml::Table = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone().into()))
-            .collect();
-        fault.insert("headers".into(), headers.into());
+        fault.insert("headers".into(), self.headers.clone().into());
         if let Some(body) = &self.body {
             fault.insert("body".into(), body.clone().into());
         }
-        let faults: toml::Table = [("fault".to_owned(), vec![fault].into())]
-            .into_iter()
-            .collect();
+        let faults = BTreeMap::from([("fault", [fault])]);
         let faults = toml::to_string(&faults).expect("TOML");
         format!("{}\n{PIPELINE}\n{faults}", self.scenario)
     }
 
     fn run(&self) {
-        let scenario = Scenario::from_toml(&self.scenario())
-            .unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        let simulator = Simulator::start(scenario);
-        let mut action = match &self.project {
+        let simulator = start(&self.scenario());
+        let action = match &self.project {
             Some(project) => Action::new(&format!("{}/fabrikam/{project}", simulator.url())),
             None => Action::on(&simulator),
         };
-        for (input, value) in &self.inputs {
-            action = action.input(input, value);
-        }
-        let finished = action.run();
-        self.compare(&finished, &simulator.url());
+        let finished = action.inputs(&self.inputs).run();
+        self.compare(&finished, |text| without_port(&simulator, text));
         assert_eq!(simulator.problems(), Vec::<String>::new(), "{}", self.name);
     }
 
-    fn compare(&self, finished: &Finished, url: &str) {
-        let host = url.trim_start_matches("http://");
-        let shown = |text: &str| {
-            text.replace(url, "https://azure.test")
-                .replace(host, "azure.test")
-        };
-        let mut told: Vec<String> = Vec::new();
-        let mut error = None;
-        for annotation in &finished.view.annotations {
-            let number = |number: Option<u32>| number.unwrap_or_default();
-            let place = annotation.file.as_ref().map_or_else(String::new, |file| {
-                let (line, column) = (number(annotation.line), number(annotation.column));
-                format!(" {file}:{line}:{column}")
-            });
-            told.extend(error.take());
-            error = Some(shown(&format!(
-                "{}{place} {}",
-                annotation.level, annotation.message
-            )));
-        }
-        let expected = self
-            .sentence
-            .as_ref()
-            .map(|sentence| format!("error {}", sentence.trim()));
-        if expected.is_none() {
-            told.extend(error.take());
-        }
+    fn compare(&self, finished: &Finished, shown: impl Fn(&str) -> String) {
+        let annotations = finished.view.annotations.iter();
+        let mut told: Vec<String> = annotations.map(|one| shown(&in_a_line(one))).collect();
+        let expected = self.sentence.as_ref();
+        let expected = expected.map(|sentence| format!("error {}", sentence.trim()));
+        let error = expected.as_ref().and_then(|_| told.pop());
         let name = &self.name;
         assert_eq!(error, expected, "{name}\n{}", finished.stdout);
         assert_eq!(told, self.annotations, "{name}\n{}", finished.stdout);
@@ -150,12 +115,7 @@ impl Case {
             let log = shown(&finished.log());
             assert!(log.contains(line.trim()), "{name}: {line}\n{log}");
         }
-        assert_eq!(
-            finished.exit_code,
-            Some(self.exit_code),
-            "{name}\n{}",
-            finished.stdout
-        );
+        finished.ended_with(self.exit_code);
         self.read_as_a_person(&finished.stdout);
     }
 
@@ -181,21 +141,22 @@ impl Case {
     }
 }
 
+/// An annotation as `level file:line:column message`.
+fn in_a_line(annotation: &ShownAnnotation) -> String {
+    let number = |number: Option<u32>| number.unwrap_or_default();
+    let (line, column) = (number(annotation.line), number(annotation.column));
+    let place = annotation.file.as_ref();
+    let place = place.map_or_else(String::new, |file| format!(" {file}:{line}:{column}"));
+    format!("{}{place} {}", annotation.level, annotation.message)
+}
+
 fn cases() -> Vec<Case> {
-    let mut files: Vec<_> = std::fs::read_dir(path("tests/errors"))
-        .expect("the cases")
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    files.sort();
-    files
-        .iter()
-        .flat_map(|file| {
-            let text = std::fs::read_to_string(file).expect("a file");
-            toml::from_str::<Cases>(&text)
-                .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-                .case
-        })
-        .collect()
+    let files = files_below("tests/errors").into_iter();
+    let read = |(file, text): (String, String)| {
+        let cases = toml::from_str::<Cases>(&text);
+        cases.unwrap_or_else(|error| panic!("{file}: {error}")).case
+    };
+    files.flat_map(read).collect()
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Ordinary logs of Azure's agent are shown as they are: its marks as colours, and nowhere an escape, although much of
 //! them would be obeyed as it is.
 
-use azure_pipelines_simulator::{Scenario, Simulator};
 use base64::Engine as _;
 use serde_json::json;
 
 use crate::cleaned;
-use crate::support::action::{Action, path};
+use crate::support::action::Action;
 use crate::support::runner::{Culture, RunnerView};
+use crate::support::service::start;
+use crate::support::tree::path;
 
 #[test]
 fn ordinary_logs_are_shown_without_an_escape() {
@@ -27,12 +28,11 @@ fn ordinary_logs_are_shown_without_an_escape() {
     });
     let run = json!({ "job": [{ "bare": true, "task": tasks.collect::<Vec<_>>() }] });
     let scenario = json!({ "pipeline": [{ "id": 12, "name": "App CI", "run": [run] }] });
-    let scenario = toml::to_string(&scenario).expect("a scenario");
-    let simulator = Simulator::start(Scenario::from_toml(&scenario).expect("a scenario"));
+    let simulator = start(&toml::to_string(&scenario).expect("a scenario"));
 
     // The console feed has no time stamps, and these logs have them in their text.
     let step = Action::on(&simulator).input("live", "false").run();
-    assert_eq!(step.exit_code, Some(0), "{}", step.stdout);
+    step.ended_with(0);
     let executed = |log: &Vec<u8>| RunnerView::of(log, b"", Culture::Icu).executed.len();
     let obeyed: usize = logs.iter().map(executed).sum();
     assert!(obeyed > 10, "{obeyed}");

@@ -1,9 +1,14 @@
 //! Following in spite of everything that can be wrong with logs and answers.
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use std::collections::BTreeSet;
 
-use crate::support::action::{Action, hurried};
+use azure_pipelines_simulator::Simulator;
 
+use crate::support::action::Action;
+use crate::support::in_process::hurried;
+use crate::support::service::{COMPILES, always, start};
+
+/// A pipeline whose task is still to be given its lines, and what else it does.
 const PIPELINE: &str = r#"
 [[pipeline]]
 id = 12
@@ -24,8 +29,7 @@ fn the_verdict_does_not_depend_on_the_logs() {
         "on = \"GET builds/1\"\nat = [2]\nstatus = 200\nbody = '{\"id\":'".to_owned(),
         "on = \"GET builds/1/timeline\"\nat = [1]\nstatus = 404\nbody = '{\"message\":\"none\",\"typeKey\":\"TimelineNotFoundException\"}'".to_owned(),
     ] {
-        let text = format!("{PIPELINE}lines = [\"compiled\"]\n[[fault]]\n{fault}\n");
-        let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+        let simulator = start(&format!("{COMPILES}[[fault]]\n{fault}\n"));
         let finished = Action::on(&simulator).run();
         assert_eq!(finished.exit_code, Some(0), "{fault}\n{}", finished.stdout);
         assert_eq!(finished.outputs["result"], "succeeded", "{fault}");
@@ -34,34 +38,20 @@ fn the_verdict_does_not_depend_on_the_logs() {
     }
 }
 
-#[test]
-fn a_log_that_never_comes_is_named() {
-    let text = format!("{PIPELINE}lines = [\"lost\"]\nno-log = true\n");
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "50ms").run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
-    let sentence = "The log of Job / Compile never came.";
-    assert!(finished.stdout.contains(sentence), "{}", finished.stdout);
-}
-
-/// In real time, as agents upload: the log comes seconds after the run has ended.
+/// As agents upload: the log comes seconds after the run has ended.
 #[test]
 fn a_log_that_comes_late_is_waited_for() {
-    let text = format!(
-        "clock = {{ real = 1.0 }}\n{PIPELINE}duration = \"100ms\"\nlines = [\"late\"]\nlog-delay = \"3s\"\n"
-    );
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "50ms").run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
-    assert!(finished.stdout.contains("\nlate\n"), "{}", finished.stdout);
+    let simulator = start(&format!(
+        "clock = {{ real = 20.0 }}\n{PIPELINE}duration = \"100ms\"\nlines = [\"late\"]\nlog-delay = \"3s\"\n"
+    ));
+    let (exit_code, log) = hurried(&Action::on(&simulator), 20.0);
+    assert_eq!(exit_code, 0, "{log}");
+    assert!(log.contains("\nlate\n"), "{log}");
 }
 
-/// A job whose step runs for a while and writes a line now and then.
+/// A job whose step runs for thirty polls and writes a line now and then.
 fn live(keys: &str) -> String {
-    format!(
-        "clock = {{ real = 60.0 }}\n{PIPELINE}duration = \"30s\"\nspread = true\n\
-         lines = [\"one\", \"two\", \"three\", \"four\", \"five\", \"six\"]\n{keys}"
-    )
+    format!("{PIPELINE}duration = \"30s\"\nspread = true\nlines = {LINES:?}\n{keys}")
 }
 
 /// The lines of the step "Compile", between the lines that frame it.
@@ -76,6 +66,13 @@ fn compiled(stdout: &str) -> Vec<&str> {
 
 const LINES: [&str; 6] = ["one", "two", "three", "four", "five", "six"];
 
+fn feed_that_says(answer: &str) -> String {
+    always(
+        "GET distributedtask/**",
+        &format!("status = 200\nbody = '{answer}'"),
+    )
+}
+
 fn feed_requests(simulator: &Simulator) -> usize {
     let journal = simulator.journal();
     let feed = journal.iter().filter(|one| one.path.contains("/feed?"));
@@ -83,15 +80,19 @@ fn feed_requests(simulator: &Simulator) -> usize {
 }
 
 #[test]
-fn lines_are_shown_while_their_step_runs_and_fetched_once() {
-    let simulator = Simulator::start(Scenario::from_toml(&live("")).expect("a scenario"));
-    let mut action = Action::on(&simulator)
-        .input("poll-interval", "10ms")
-        .start();
-    action.wait_for("three");
-    assert_eq!(simulator.builds()[0].result, None);
-    let finished = action.finish();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+fn lines_are_shown_while_their_step_runs() {
+    let endless = live("").replace("30s", "forever");
+    let simulator = start(&endless.replace("spread = true\n", ""));
+    let mut running = Action::on(&simulator).start();
+    running.wait_for("three");
+    running.interrupt();
+}
+
+#[test]
+fn lines_that_were_shown_live_are_fetched_once() {
+    let simulator = start(&live(""));
+    let finished = Action::on(&simulator).run();
+    finished.ended_with(0);
     assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
     // Of the log, four lines are compared with what was shown, and then the rest is read.
     let journal = simulator.journal();
@@ -100,21 +101,19 @@ fn lines_are_shown_while_their_step_runs_and_fetched_once() {
         .filter_map(|one| one.path.split_once("/logs/4?"))
         .map(|(_, query)| query)
         .collect();
-    assert!(
-        reads.iter().all(|query| query.starts_with("startLine=4&")
-            || query.starts_with("startLine=5&")
-            || query.starts_with("startLine=8&")
-            || query.starts_with("startLine=9&")),
-        "{reads:?}"
-    );
+    let expected = [
+        "startLine=4&endLine=7&api-version=7.1",
+        "startLine=8&api-version=7.1",
+    ];
+    assert_eq!(reads, expected);
 }
 
 #[test]
 fn a_feed_that_is_refused_is_not_asked_again() {
     let text = format!("feed-refused = true\n{}", live(""));
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    let simulator = start(&text);
+    let finished = Action::on(&simulator).run();
+    finished.ended_with(0);
     assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
     assert_eq!(feed_requests(&simulator), 1);
 }
@@ -122,12 +121,9 @@ fn a_feed_that_is_refused_is_not_asked_again() {
 #[test]
 fn time_stamps_and_live_lines_exclude_each_other() {
     for (input, value) in [("live", "false"), ("timestamps", "true")] {
-        let simulator = Simulator::start(Scenario::from_toml(&live("")).expect("a scenario"));
-        let finished = Action::on(&simulator)
-            .input("poll-interval", "10ms")
-            .input(input, value)
-            .run();
-        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        let simulator = start(&live(""));
+        let finished = Action::on(&simulator).input(input, value).run();
+        finished.ended_with(0);
         assert_eq!(feed_requests(&simulator), 0, "{input}");
     }
 }
@@ -143,35 +139,31 @@ fn a_feed_that_is_wrong_costs_no_line() {
             r#"{{"count":{count},"startLine":{first},"endLine":{last},"stepId":"x","value":{lines:?}}}"#
         )
     };
-    let start = "##[section]Starting: Compile";
+    let head = "##[section]Starting: Compile";
     let cut = format!("{}...", "x".repeat(1024));
     for (name, answer, shown_only_live) in [
         (
             "a line is missing",
-            feed(1, &[start, "one", "three"]),
+            feed(1, &[head, "one", "three"]),
             &[][..],
         ),
         (
             "lines are turned round",
-            feed(1, &[start, "two", "one"]),
+            feed(1, &[head, "two", "one"]),
             &[],
         ),
         (
             "a line is made up",
-            feed(1, &[start, "one", "made up"]),
+            feed(1, &[head, "one", "made up"]),
             &["made up"],
         ),
         (
             "a line is there twice",
-            feed(1, &[start, "one", "one"]),
+            feed(1, &[head, "one", "one"]),
             &["one"],
         ),
         ("the beginning is missing", feed(3, &["two", "three"]), &[]),
-        (
-            "a line is cut",
-            feed(1, &[start, "one", &cut, "three"]),
-            &[],
-        ),
+        ("a line is cut", feed(1, &[head, "one", &cut, "three"]), &[]),
         (
             "no numbers",
             r#"{"count":2,"value":["one","two"]}"#.to_owned(),
@@ -180,12 +172,9 @@ fn a_feed_that_is_wrong_costs_no_line() {
         ("no JSON", "<html>".to_owned(), &[]),
         ("nothing", "null".to_owned(), &[]),
     ] {
-        let fault = format!(
-            "[[fault]]\non = \"GET distributedtask/**\"\nevery = true\nstatus = 200\nbody = '{answer}'\n"
-        );
-        let simulator = Simulator::start(Scenario::from_toml(&live(&fault)).expect(name));
-        let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-        assert_eq!(finished.exit_code, Some(0), "{name}\n{}", finished.stdout);
+        let simulator = start(&live(&feed_that_says(&answer)));
+        let finished = Action::on(&simulator).run();
+        finished.ended_with(0);
         let mut shown = compiled(&finished.stdout);
         let mut expected = [&LINES[..], shown_only_live].concat();
         shown.sort_unstable();
@@ -199,9 +188,9 @@ fn nothing_new_costs_two_requests_a_poll() {
     let quiet = "[[pipeline.run.task]]\nname = \"Quiet\"\nduration = \"60s\"\nlines = [\"hush\"]\n";
     for keys in ["", "feed-refused = true\n"] {
         let text = format!("{keys}{}", live(quiet));
-        let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
-        let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        let simulator = start(&text);
+        let finished = Action::on(&simulator).run();
+        finished.ended_with(0);
         let journal = simulator.journal();
         let is_timeline = |path: &str| path.contains("/timeline?");
         let polls: Vec<&[_]> = journal.split(|one| is_timeline(&one.path)).collect();
@@ -221,7 +210,6 @@ fn nothing_new_costs_two_requests_a_poll() {
 #[test]
 fn a_job_that_fails_is_shown_before_the_next_task_of_the_one_that_is_followed() {
     let text = r#"
-clock = { real = 40.0 }
 [[pipeline]]
 id = 12
 name = "App CI"
@@ -243,9 +231,9 @@ duration = "20s"
 result = "failed"
 lines = ["broken"]
 "#;
-    let simulator = Simulator::start(Scenario::from_toml(text).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-    assert_eq!(finished.exit_code, Some(1), "{}", finished.stdout);
+    let simulator = start(text);
+    let finished = Action::on(&simulator).run();
+    finished.ended_with(1);
     let stdout = &finished.stdout;
     let at = |text: &str| {
         stdout
@@ -267,27 +255,16 @@ lines = ["broken"]
 /// A task's log never comes; the task after it is followed live all the same, in one group.
 #[test]
 fn a_log_that_was_given_up_does_not_split_the_group_of_the_next_task() {
-    let text = r#"
-clock = { real = 10.0 }
-[[pipeline]]
-id = 12
-name = "App CI"
-[[pipeline.run.task]]
-name = "Lose"
-duration = "1s"
-no-log = true
-[[pipeline.run.task]]
-name = "Compile"
-duration = "150s"
-spread = true
-lines = ["one", "two", "three", "four", "five", "six"]
-"#;
-    let simulator = Simulator::start(Scenario::from_toml(text).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
-    assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
-    let groups = finished.stdout.matches("::group::Job / Compile").count();
-    assert_eq!(groups, 1, "{}", finished.stdout);
+    let lose = "[[pipeline.run.task]]\nname = \"Lose\"\nno-log = true\n[[pipeline.run.task]]\nname = \"Compile\"";
+    let text = live("").replace("[[pipeline.run.task]]\nname = \"Compile\"", lose);
+    let text = text.replace("30s", "150s");
+    let simulator = start(&format!("clock = {{ real = 60.0 }}\n{text}"));
+    let action = Action::on(&simulator).input("poll-interval", "1s");
+    let (exit_code, log) = hurried(&action, 60.0);
+    assert_eq!(exit_code, 0, "{log}");
+    assert!(log.contains("The log of Job / Lose never came."), "{log}");
+    assert_eq!(compiled(&log), LINES, "{log}");
+    assert_eq!(log.matches("::group::Job / Compile").count(), 1, "{log}");
 }
 
 /// The feed tells more lines than the log has: the log's own lines are shown all the same.
@@ -296,12 +273,9 @@ fn a_feed_that_is_longer_than_the_log_costs_no_line() {
     let made_up: Vec<String> = (0..13).map(|number| format!("made up {number}")).collect();
     let answer =
         format!(r#"{{"count":13,"startLine":1,"endLine":13,"stepId":"x","value":{made_up:?}}}"#);
-    let fault = format!(
-        "[[fault]]\non = \"GET distributedtask/**\"\nevery = true\nstatus = 200\nbody = '{answer}'\n"
-    );
-    let simulator = Simulator::start(Scenario::from_toml(&live(&fault)).expect("a scenario"));
-    let finished = Action::on(&simulator).input("poll-interval", "10ms").run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    let simulator = start(&live(&feed_that_says(&answer)));
+    let finished = Action::on(&simulator).run();
+    finished.ended_with(0);
     assert_eq!(compiled(&finished.stdout), LINES, "{}", finished.stdout);
 }
 
@@ -309,9 +283,9 @@ fn a_feed_that_is_longer_than_the_log_costs_no_line() {
 #[test]
 fn lines_are_shown_live_however_long_the_pauses_are() {
     let text = live("").replace("30s", "120s");
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let simulator = start(&format!("clock = {{ polls = \"6s\" }}\n{text}"));
     let action = Action::on(&simulator).input("poll-interval", "6s");
-    let (exit_code, log) = hurried(&action, 60.0);
+    let (exit_code, log) = hurried(&action, 600.0);
     assert_eq!(exit_code, 0, "{log}");
     assert_eq!(compiled(&log), LINES, "{log}");
     assert!(
@@ -328,7 +302,7 @@ fn a_log_that_comes_late_is_waited_for_after_a_retry_too() {
         "clock = {{ real = 20.0 }}\n{PIPELINE}lines = [\"late\"]\nlog-delay = \"3s\"\nattempts = [\
          {{ result = \"failed\", duration = \"1s\" }}, {{ result = \"succeeded\", duration = \"20s\" }}]\n"
     );
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let simulator = start(&text);
     let action = Action::on(&simulator)
         .input("retry-on", "failure")
         .input("live", "false");
@@ -345,7 +319,7 @@ fn a_log_that_never_comes_is_named_once() {
         "{PIPELINE}lines = [\"lost\"]\nno-log = true\n\
          attempts = [{{ result = \"failed\" }}, {{ result = \"succeeded\" }}]\n"
     );
-    let simulator = Simulator::start(Scenario::from_toml(&text).expect("a scenario"));
+    let simulator = start(&text);
     let action = Action::on(&simulator).input("retry-on", "failure");
     let (exit_code, log) = hurried(&action, 20.0);
     assert_eq!(exit_code, 0, "{log}");
@@ -357,15 +331,8 @@ fn a_log_that_never_comes_is_named_once() {
     assert_eq!(log.matches("never came.").count(), 2, "{log}");
 }
 
-/// A task that is well, one that fails, and one that is not run because of it.
-const MIXED: &str = r#"
-[[pipeline]]
-id = 12
-name = "App CI"
-[[pipeline.run]]
-[[pipeline.run.task]]
-name = "Compile"
-lines = ["compiled"]
+/// Behind a task that is well, one that fails, and one that is not run because of it.
+const MORE: &str = r#"
 [[pipeline.run.task]]
 name = "Test"
 lines = ["testing", "no"]
@@ -382,7 +349,7 @@ fn logs_are_shown_of_all_tasks_of_those_that_failed_or_of_none() {
         ("failed", &["testing"], 1),
         ("none", &[], 0),
     ] {
-        let simulator = Simulator::start(Scenario::from_toml(MIXED).expect("a scenario"));
+        let simulator = start(&format!("{COMPILES}{MORE}"));
         let finished = Action::on(&simulator)
             .input("logs", logs)
             .input("retry-on", "never")
@@ -393,7 +360,7 @@ fn logs_are_shown_of_all_tasks_of_those_that_failed_or_of_none() {
         let found: Vec<&str> = lines.filter(|line| words.contains(line)).collect();
         assert_eq!(found, shown, "{logs}: {}", finished.stdout);
         let journal = simulator.journal();
-        let logs_read: std::collections::BTreeSet<&str> = journal
+        let logs_read: BTreeSet<&str> = journal
             .iter()
             .filter_map(|one| one.path.split_once("/logs/")?.1.split('?').next())
             .collect();

@@ -6,20 +6,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use azure_pipelines_simulator::Simulator;
 use run_azure_pipeline::azure::Patience;
 
-use crate::support::action::{Action, in_process};
-
-const PIPELINE: &str = r#"
-[[pipeline]]
-id = 12
-name = "App CI"
-[[pipeline.run]]
-[[pipeline.run.task]]
-name = "Compile"
-lines = ["compiled"]
-"#;
+use crate::support::action::Action;
+use crate::support::in_process::in_process;
+use crate::support::proxy::read_head;
+use crate::support::service::{COMPILES, address, always, start};
 
 /// The most memory that a step may have taken, in KiB, whatever it was sent.
 const MOST: u64 = 256 * 1024;
@@ -27,7 +20,7 @@ const MOST: u64 = 256 * 1024;
 const MIB: usize = 1024 * 1024;
 
 fn simulator(more: &str) -> Simulator {
-    Simulator::start(Scenario::from_toml(&format!("{PIPELINE}{more}")).expect("a scenario"))
+    start(&format!("{COMPILES}{more}"))
 }
 
 /// Answers requests whose first line contains `on` itself, and has the simulator answer all others.
@@ -39,8 +32,7 @@ fn hostile(
 ) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let host = listener.local_addr().expect("an address");
-    let target = simulator.url().trim_start_matches("http://").to_owned();
-    let target: SocketAddr = target.parse().expect("an address");
+    let target = address(simulator);
     let answer = Arc::new(answer);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -58,13 +50,7 @@ fn serve(
     on: &str,
     answer: &dyn Fn(&mut TcpStream) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        client.read_exact(&mut byte)?;
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let head = read_head(&mut client)?;
     let line = head.lines().next().unwrap_or_default();
     if line.contains(on) {
         return answer(&mut client);
@@ -132,8 +118,7 @@ fn json_that_is_too_deep_is_refused() {
 #[test]
 fn what_is_packed_counts_as_it_is_unpacked() {
     let blanks = " ".repeat(65 * MIB);
-    let fault = format!("[[fault]]\non = \"GET definitions\"\nevery = true\nbody = '{blanks}'\n");
-    let simulator = simulator(&fault);
+    let simulator = simulator(&always("GET definitions", &format!("body = '{blanks}'")));
     let (exit_code, stdout, peak) = Action::on(&simulator).measured();
     assert_eq!(exit_code, Some(3), "{stdout}");
     assert!(stdout.contains("is longer than 64 MiB"), "{stdout}");
@@ -258,8 +243,9 @@ fn a_timeline_may_be_long_and_wrong() {
     }));
     records.push(r#"{"id":"d0","type":"Job","name":"Deep","state":"completed"}"#.to_owned());
     let body = format!(r#"{{"id":"t","records":[{}]}}"#, records.join(","));
-    let simulator = simulator(&format!(
-        "[[fault]]\non = \"GET builds/*/timeline\"\nevery = true\nbody = '{body}'\n"
+    let simulator = simulator(&always(
+        "GET builds/*/timeline",
+        &format!("body = '{body}'"),
     ));
     let (exit_code, stdout, peak) = Action::on(&simulator).measured();
     assert_eq!(exit_code, Some(0), "{}", &stdout[..stdout.len().min(4_000)]);

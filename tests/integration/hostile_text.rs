@@ -8,12 +8,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use azure_pipelines_simulator::{Scenario, Simulator};
 use serde_json::{Value, json};
 
 use crate::cleaned;
-use crate::support::action::{Action, Finished};
-use crate::support::runner::{ActView, Culture, RunnerView};
+use crate::support::act::ActView;
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::runner::{Culture, RunnerView};
+use crate::support::service::start;
 use crate::support::vectors::{Vector, vectors};
 
 /// The pipeline whose run has a stage for each vector. Another pipeline for each has run before.
@@ -199,12 +201,11 @@ fn judge(step: &Finished) -> usize {
 #[test]
 fn the_models_find_nothing_to_obey() {
     let vectors = vectors();
-    let scenario = Scenario::from_toml(&scenario(&vectors)).expect("a scenario");
-    let simulator = Simulator::start(scenario);
+    let simulator = start(&scenario(&vectors));
     let step = |command: &str| Action::on(&simulator).input("command", command);
 
     let run = step("run").run();
-    assert_eq!(run.exit_code, Some(1), "{}", run.stdout);
+    run.ended_with(1);
     let shown: Vec<String> = run.stdout.lines().map(str::to_owned).collect();
     assert_all_is_shown(&shown, &vectors);
     let logs = simulator.task_logs(run.outputs["run-id"].parse().expect("a number"));
@@ -214,14 +215,14 @@ fn the_models_find_nothing_to_obey() {
         .input("top", "200")
         .input("azure-pipeline-name", "")
         .run();
-    assert_eq!(list.exit_code, Some(0), "{}", list.stdout);
+    list.ended_with(0);
     assert_eq!(judge(&list), 0);
     let is_row = |line: &&str| line.starts_with(|first: char| first.is_ascii_digit());
     let rows = list.stdout.lines().filter(is_row).count();
     assert_eq!(rows, vectors.len() + 1, "{}", list.stdout);
 
     let show = step("show").input("run-id", &run.outputs["run-id"]).run();
-    assert_eq!(show.exit_code, Some(0), "{}", show.stdout);
+    show.ended_with(0);
     assert_eq!(judge(&show), 0);
 }
 
@@ -307,13 +308,25 @@ fn verdict(command: &str, message: &str) -> String {
 fn act_and_the_models_judge_alike() {
     let (place, vectors) = (meeting_place(), vectors());
     let read = |name: &str| std::fs::read_to_string(place.join(name)).expect("a log of act");
+    let obeyed = assert_judged_alike(&read("raw.json"), &vectors);
+    let relayed = read("relay.json");
+    assert_nothing_is_obeyed(&relayed, &vectors);
+    assert_nothing_comes_of_it(&relayed, &vectors);
+    println!(
+        "{} vectors: as they are, act and its model agree on each, and obey {obeyed}; through the action, act, its \
+         model and that of the runner obey none",
+        vectors.len()
+    );
+}
 
-    // As it is: the model of act says what act did, so that both can be believed about the rest.
-    let raw = read("raw.json");
+/// The vectors as they are: the model of act says what act did, so that both can be believed about the rest. Gives how
+/// many are obeyed.
+#[track_caller]
+fn assert_judged_alike(raw: &str, vectors: &[Vector]) -> usize {
     let mut obeyed = 0;
-    for vector in &vectors {
+    for vector in vectors {
         // A mask of one vector is in the text of the others.
-        let found: Vec<String> = judged_by_act(&raw, &format!("v{}", vector.id))
+        let found: Vec<String> = judged_by_act(raw, &format!("v{}", vector.id))
             .into_iter()
             .map(|judged| judged.act)
             .collect();
@@ -323,11 +336,14 @@ fn act_and_the_models_judge_alike() {
         expected.retain(|verdict| verdict != "exec debug" && !verdict.starts_with("dropped"));
         assert_eq!(found, expected, "vector {}", vector.id);
     }
+    obeyed
+}
 
-    // Through the action.
-    let relayed = read("relay.json");
+/// The vectors through the action: its steps' own commands are all that is obeyed.
+#[track_caller]
+fn assert_nothing_is_obeyed(relayed: &str, vectors: &[Vector]) {
     for step in ["run", "list", "show"] {
-        let mut found = judged_by_act(&relayed, step);
+        let mut found = judged_by_act(relayed, step);
         // act reads the file of outputs when the step is over.
         while let Some(output) = found.pop_if(|last| last.act == "exec set-output") {
             assert_only_ours_are_set(std::iter::once(&output.line));
@@ -340,14 +356,17 @@ fn act_and_the_models_judge_alike() {
         assert_only_ours_is_obeyed(&stdout);
         if step == "run" {
             let lines: Vec<String> = found.into_iter().map(|judged| judged.line).collect();
-            assert_all_is_shown(&lines, &vectors);
+            assert_all_is_shown(&lines, vectors);
         }
     }
+}
 
-    // Later steps: no output, variable or path is set, nothing is masked.
+/// In later steps no output, variable or path is set, and nothing is masked.
+#[track_caller]
+fn assert_nothing_comes_of_it(relayed: &str, vectors: &[Vector]) {
     let later: BTreeMap<String, String> = ["variables", "later"]
         .into_iter()
-        .flat_map(|step| judged_by_act(&relayed, step))
+        .flat_map(|step| judged_by_act(relayed, step))
         .filter_map(|judged| {
             let (name, value) = judged.line.split_once(": ")?;
             Some((name.to_owned(), value.to_owned()))
@@ -357,7 +376,7 @@ fn act_and_the_models_judge_alike() {
     assert_only_ours_are_set(outputs.keys());
     assert_eq!(outputs["result"], "failed");
     assert_eq!(later["variables"], "the same");
-    for vector in &vectors {
+    for vector in vectors {
         let masks = ActView::of(&vector.bytes, b"").masks;
         let all: BTreeSet<&str> = masks.iter().map(String::as_str).collect();
         assert!(
@@ -365,9 +384,4 @@ fn act_and_the_models_judge_alike() {
             "the canary lacks one of {all:?}"
         );
     }
-    println!(
-        "{} vectors: as they are, act and its model agree on each, and obey {obeyed}; through the action, act, its \
-         model and that of the runner obey none",
-        vectors.len()
-    );
 }

@@ -1,14 +1,14 @@
 //! `queue-timeout` and `timeout`.
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use azure_pipelines_simulator::Simulator;
 
 use crate::support::action::Action;
+use crate::support::service::start;
 
 fn simulator(run: &str) -> Simulator {
-    let text = format!(
+    start(&format!(
         "clock = {{ real = 10.0 }}\n[[pipeline]]\nid = 12\nname = \"App CI\"\n[[pipeline.run]]\n{run}"
-    );
-    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    ))
 }
 
 const ENDLESS: &str = r#"
@@ -30,14 +30,10 @@ fn a_run_that_takes_too_long_is_canceled_and_followed_to_its_end() {
         .input("timeout", "1s")
         .input("cancel-on-interrupt", "false")
         .run();
-    assert_eq!(finished.exit_code, Some(4), "{}", finished.stdout);
+    finished.ended_with(4);
     let said = "has not ended within 1s (`timeout`): Azure DevOps was asked to cancel the run";
-    assert!(finished.stdout.contains(said), "{}", finished.stdout);
-    assert!(
-        finished.stdout.contains("cleaning up"),
-        "{}",
-        finished.stdout
-    );
+    finished.says(said);
+    finished.says("cleaning up");
     assert_eq!(finished.outputs["result"], "canceled");
     assert!(!finished.summary.is_empty());
 }
@@ -49,12 +45,8 @@ fn a_run_that_does_not_start_in_time_is_canceled() {
         .input("poll-interval", "20ms")
         .input("queue-timeout", "500ms")
         .run();
-    assert_eq!(finished.exit_code, Some(4), "{}", finished.stdout);
-    assert!(
-        finished.stdout.contains("(`queue-timeout`)"),
-        "{}",
-        finished.stdout
-    );
+    finished.ended_with(4);
+    finished.says("(`queue-timeout`)");
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
 }
 
@@ -66,7 +58,7 @@ fn a_run_that_has_started_is_not_held_to_the_time_in_the_queue() {
         .input("poll-interval", "20ms")
         .input("queue-timeout", "2s")
         .run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    finished.ended_with(0);
 }
 
 #[test]
@@ -83,10 +75,10 @@ result = "failed"
         .input("retry-delay", "1h")
         .input("timeout", "2s")
         .run();
-    assert_eq!(finished.exit_code, Some(1), "{}", finished.stdout);
+    finished.ended_with(1);
     assert_eq!(simulator.builds().len(), 1);
     let said = "no time is left for another attempt (`timeout`)";
-    assert!(finished.stdout.contains(said), "{}", finished.stdout);
+    finished.says(said);
 }
 
 /// The run is over in time; only its log is slow.
@@ -106,10 +98,6 @@ delay = "3s"
         .input("poll-interval", "20ms")
         .input("timeout", "2s")
         .run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
-    assert!(
-        finished.stdout.contains("\ncompiled\n"),
-        "{}",
-        finished.stdout
-    );
+    finished.ended_with(0);
+    finished.says("\ncompiled\n");
 }

@@ -26,6 +26,5 @@ mod sign_in; // each way to sign in, each refusal, tokens that end while a run i
 mod signals; // SIGINT and SIGTERM at every moment
 mod supply_chain; // dependencies, workflows, and what is said of them
 mod support; // starting the action as the runner does, and judging what it wrote
-mod tags; // old and new servers take them differently
 mod tidy; // what must agree, agrees
 mod troubleshooting; // docs/troubleshooting.md is about the errors that there are

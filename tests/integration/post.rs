@@ -1,39 +1,21 @@
 //! The post step: cancels the run of a step that was killed, and does nothing otherwise.
 
-use std::io::{self, Write};
+use azure_pipelines_simulator::{Simulator, Snapshot};
+use run_azure_pipeline::azure::Patience;
+use run_azure_pipeline::outcome;
 
-use azure_pipelines_simulator::{Scenario, Simulator, Snapshot};
-use run_azure_pipeline::{outcome, shutdown};
-
-use crate::support::action::{Action, Finished, PATIENCE, Running};
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::in_process::{Trap, write_to};
+use crate::support::running::Running;
+use crate::support::service::{SOAKS, always, is_followed, once, start, wait_until, was_asked};
 
 fn simulator(more: &str) -> Simulator {
     simulator_with("", more)
 }
 
 fn simulator_with(first: &str, more: &str) -> Simulator {
-    let text = format!(
-        r#"
-{first}
-clock = {{ real = 10.0 }}
-[[pipeline]]
-id = 12
-name = "App CI"
-[[pipeline.run]]
-[[pipeline.run.task]]
-name = "Soak"
-duration = "forever"
-lines = ["soaking"]
-{more}"#
-    );
-    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
-}
-
-/// The run is in progress, and the step knows it.
-fn is_followed(snapshot: &Snapshot) -> bool {
-    let (mut builds, mut journal) = (snapshot.builds.iter(), snapshot.journal.iter());
-    builds.any(|build| build.status == "inProgress")
-        && journal.any(|exchange| exchange.line().contains("timeline"))
+    start(&format!("{first}\n{SOAKS}\n{more}"))
 }
 
 fn action(simulator: &Simulator) -> Action {
@@ -43,7 +25,7 @@ fn action(simulator: &Simulator) -> Action {
 /// A step that is killed while its run is in progress.
 fn killed(simulator: &Simulator, action: Action) -> Finished {
     let running = action.start();
-    assert!(simulator.wait_until(is_followed, PATIENCE));
+    wait_until(simulator, is_followed);
     kill(running)
 }
 
@@ -56,11 +38,13 @@ fn kill(running: Running) -> Finished {
 
 /// The first request for a run has this fault.
 fn queueing(fault: &str) -> String {
-    format!("[[fault]]\non = \"POST builds\"\nat = [1]\n{fault}\n")
+    once("POST builds", fault)
 }
 
-/// The answer to the first request for a run comes late.
+/// The answer comes late.
 const LATE: &str = "delay = \"60s\"";
+
+const REFUSED: &str = "status = 403\nbody = \"{}\"";
 
 /// A step that waits for the answer to its request for a run.
 fn asking(simulator: &Simulator, action: Action) -> Running {
@@ -70,7 +54,7 @@ fn asking(simulator: &Simulator, action: Action) -> Running {
         let is_it = |path: &str| path.contains("/build/builds?") || path.contains("/runs?");
         journal.any(|one| one.method == "POST" && is_it(&one.path))
     };
-    assert!(simulator.wait_until(is_asked, PATIENCE));
+    wait_until(simulator, is_asked);
     running
 }
 
@@ -78,7 +62,7 @@ fn asking(simulator: &Simulator, action: Action) -> Running {
 #[track_caller]
 fn post_says(simulator: &Simulator, step: &Finished, expected: &str) -> Finished {
     let post = action(simulator).after(step).run();
-    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    post.ended_with(0);
     let log = post.log();
     assert_eq!(
         log.lines().count(),
@@ -110,14 +94,9 @@ fn the_run_of_a_step_that_was_killed_is_canceled() {
     let step = killed(&simulator, action(&simulator));
     assert_eq!(simulator.builds()[0].status, "inProgress");
     let post = action(&simulator).after(&step).run();
-    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    post.ended_with(0);
     assert!(simulator.builds()[0].cancel_requested);
-    assert!(
-        post.stdout
-            .contains("Azure DevOps was asked to cancel App CI 20260302.1"),
-        "{}",
-        post.stdout
-    );
+    post.says("Azure DevOps was asked to cancel App CI 20260302.1");
     assert!(post.view.annotations.is_empty(), "{}", post.stdout);
     // Once it is being canceled, or over, there is nothing to do and nothing to say.
     let again = action(&simulator).after(&step).run();
@@ -128,7 +107,7 @@ fn the_run_of_a_step_that_was_killed_is_canceled() {
 fn a_step_that_has_ended_leaves_nothing_to_the_post_step() {
     let simulator = simulator("");
     let interrupted = action(&simulator).start();
-    assert!(simulator.wait_until(is_followed, PATIENCE));
+    wait_until(&simulator, is_followed);
     interrupted.signal("INT");
     let interrupted = interrupted.finish();
     assert_eq!(interrupted.outputs["result"], "canceled");
@@ -156,16 +135,14 @@ fn a_run_that_may_go_on_is_left_alone_when_the_step_is_killed() {
 
 #[test]
 fn a_cancel_whose_answer_never_came_is_looked_after() {
-    let fault = "[[fault]]\non = \"PATCH builds/*\"\nat = [1]\ndelay = \"30s\"\n";
-    let simulator = simulator(fault);
+    let simulator = simulator(&once("PATCH builds/*", "delay = \"30s\""));
     let running = action(&simulator).start();
-    assert!(simulator.wait_until(is_followed, PATIENCE));
+    wait_until(&simulator, is_followed);
     running.signal("INT");
-    let asked = |snapshot: &Snapshot| snapshot.journal.iter().any(|one| one.method == "PATCH");
-    assert!(simulator.wait_until(asked, PATIENCE));
+    wait_until(&simulator, was_asked("PATCH"));
     running.signal("INT");
     let step = running.finish();
-    assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
+    step.ended_with(130);
     assert_eq!(step.state["held"], "1");
     let post = action(&simulator).after(&step).run();
     assert_eq!((post.exit_code, post.log().as_str()), (Some(0), ""));
@@ -195,8 +172,7 @@ fn it_is_found_as_well_where_only_the_pipelines_api_could_start_it() {
         "run-variables-hidden = true\n",
         "product = 'server-2020'\n",
     ] {
-        let fault = "[[fault]]\non = \"POST pipelines/*/runs\"\nat = [1]\ndelay = \"60s\"\n";
-        let simulator = simulator_with(told, fault);
+        let simulator = simulator_with(told, &once("POST pipelines/*/runs", LATE));
         let action = action(&simulator)
             .input("azure-pipeline-variables", "who=world")
             .input("template-parameters", "{\"list\": [1, 2]}")
@@ -228,7 +204,7 @@ fn a_run_that_another_step_has_claimed_is_not_canceled_in_place_of_the_one_that_
 
 #[test]
 fn of_runs_that_look_alike_none_is_canceled() {
-    let refused = "[[fault]]\non = \"POST builds/*/tags\"\nat = [1]\nstatus = 403\nbody = \"{}\"\n";
+    let refused = once("POST builds/*/tags", REFUSED);
     let simulator = simulator(&format!("{}{refused}", queueing(LATE)));
     let asking = asking(&simulator, action(&simulator));
     let other = action(&simulator).input("wait", "false").run();
@@ -245,7 +221,7 @@ fn of_runs_that_look_alike_none_is_canceled() {
     // The inputs are evaluated again, and a secret may be gone.
     let without = action(&simulator).input("azure-devops-token", "");
     let post = without.after(&step).run();
-    assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+    post.ended_with(0);
     let [warning] = post.view.annotations.as_slice() else {
         panic!("{}", post.stdout);
     };
@@ -272,7 +248,7 @@ fn a_run_that_may_go_on_is_not_looked_for() {
 
 #[test]
 fn a_request_that_was_refused_leaves_nothing_to_the_post_step() {
-    let simulator = simulator(&queueing("status = 403\nbody = \"{}\""));
+    let simulator = simulator(&queueing(REFUSED));
     let step = action(&simulator).run();
     assert_ne!(step.exit_code, Some(0), "{}", step.stdout);
     assert_eq!(step.state["held"], "");
@@ -281,12 +257,12 @@ fn a_request_that_was_refused_leaves_nothing_to_the_post_step() {
 
 #[test]
 fn a_run_that_an_interrupted_step_could_not_find_is_looked_for_again() {
-    let blind = "[[fault]]\non = \"GET builds\"\nat = [1]\ndelay = \"60s\"\n";
+    let blind = once("GET builds", LATE);
     let simulator = simulator(&format!("{}{blind}", queueing(LATE)));
     let asking = asking(&simulator, action(&simulator));
     asking.signal("INT");
     let step = asking.finish();
-    assert_eq!(step.exit_code, Some(130), "{}", step.stdout);
+    step.ended_with(130);
     assert_eq!(cancels(&simulator), [false]);
     post_says(&simulator, &step, "was asked to cancel App CI");
     assert_eq!(cancels(&simulator), [true]);
@@ -294,8 +270,7 @@ fn a_run_that_an_interrupted_step_could_not_find_is_looked_for_again() {
 
 #[test]
 fn what_the_post_step_cannot_do_is_a_warning() {
-    let fault = "[[fault]]\non = \"PATCH builds/*\"\nevery = true\nanswer = \"401\"\n";
-    let simulator = simulator(fault);
+    let simulator = simulator(&always("PATCH builds/*", "answer = \"401\""));
     let step = killed(&simulator, action(&simulator));
     let cases = [
         (action(&simulator), "did not accept the token"),
@@ -307,7 +282,7 @@ fn what_the_post_step_cannot_do_is_a_warning() {
     ];
     for (action, why) in cases {
         let post = action.after(&step).run();
-        assert_eq!(post.exit_code, Some(0), "{}", post.stdout);
+        post.ended_with(0);
         let [warning] = post.view.annotations.as_slice() else {
             panic!("{}", post.stdout);
         };
@@ -318,43 +293,13 @@ fn what_the_post_step_cannot_do_is_a_warning() {
     }
 }
 
-/// A log that panics once, at a certain line: as good a bug as any.
-struct Trap {
-    line: Option<&'static str>,
-    log: Vec<u8>,
-}
-
-impl Write for Trap {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.log.extend_from_slice(text);
-        let text_so_far = String::from_utf8_lossy(&self.log);
-        let sets_off = |line: &&str| text_so_far.contains(*line);
-        assert!(
-            self.line.take_if(|line| sets_off(&&**line)).is_none(),
-            "the trap"
-        );
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What a step wrote that panicked after it had written `line`.
-fn panicking(simulator: &Simulator, line: &'static str) -> String {
-    let mut trap = Trap {
-        line: Some(line),
-        log: Vec::new(),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.enable_all().build().expect("a runtime");
-    let (_sender, shutdown) = shutdown::channel();
-    let action = action(simulator);
-    let run = run_azure_pipeline::run(action.environment(), shutdown, &mut trap);
-    assert_eq!(runtime.block_on(run), outcome::SERVICE_FAILED);
-    assert_eq!(trap.line, None, "it did not panic");
-    String::from_utf8_lossy(&trap.log).into_owned()
+fn panicking(simulator: &Simulator, line: &str) -> String {
+    let mut trap = Trap::new(|log| log.contains(line));
+    let exit_code = write_to(&mut trap, &action(simulator), Patience::default());
+    assert_eq!(exit_code, outcome::SERVICE_FAILED);
+    assert!(trap.has_sprung(), "it did not panic");
+    trap.log()
 }
 
 #[test]
@@ -378,8 +323,7 @@ fn the_run_of_a_step_that_panics_before_it_knows_it_is_found_and_canceled() {
 
 #[test]
 fn the_run_of_a_step_that_panics_and_cannot_be_canceled_is_named() {
-    let refused = "[[fault]]\non = \"PATCH builds/*\"\nevery = true\nstatus = 403\nbody = \"{}\"\n";
-    let simulator = simulator(refused);
+    let simulator = simulator(&always("PATCH builds/*", REFUSED));
     let log = panicking(&simulator, "soaking");
     assert_eq!(cancels(&simulator), [false], "{log}");
     let page = format!("{}/_build/results?buildId=1", simulator.project_url());

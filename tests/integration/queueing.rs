@@ -1,12 +1,14 @@
 //! One run per request: runs that are gone on with, runs that are retried, answers that are lost.
 
-use azure_pipelines_simulator::{BuildSnapshot, Exchange, Scenario, Simulator, Snapshot};
+use azure_pipelines_simulator::{BuildSnapshot, Exchange, Simulator, Snapshot};
 
-use crate::support::action::{Action, Finished, PATIENCE};
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::running::Running;
+use crate::support::service::{SOAKS, always, is_followed, once, start, wait_until, was_asked};
 
-/// A run that takes as long as it is let, in real time.
+/// A run that goes on while nobody looks, and ends after twenty looks.
 const SLOW: &str = r#"
-clock = { real = 10.0 }
 [[pipeline]]
 id = 12
 name = "App CI"
@@ -17,10 +19,6 @@ name = "Soak"
 duration = "20s"
 lines = ["soaking"]
 "#;
-
-fn start(text: &str) -> Simulator {
-    Simulator::start(Scenario::from_toml(text).expect("a scenario"))
-}
 
 fn count(simulator: &Simulator, what: &str) -> usize {
     let journal = simulator.journal();
@@ -47,7 +45,7 @@ fn again(simulator: &Simulator) -> Action {
 #[track_caller]
 fn ends(action: Action, exit_code: i32) -> Finished {
     let finished = action.run();
-    assert_eq!(finished.exit_code, Some(exit_code), "{}", finished.stdout);
+    finished.ended_with(exit_code);
     finished
 }
 
@@ -72,11 +70,11 @@ fn a_run_says_where_it_comes_from() {
 
 #[test]
 fn a_run_that_cannot_be_tagged_goes_on() {
-    let fault = "[[fault]]\non = 'POST builds/*/tags'\nevery = true\nstatus = 403\nbody = '{}'\n";
-    let simulator = start(&format!("{SLOW}{fault}"));
+    let refused = always("POST builds/*/tags", "status = 403\nbody = '{}'");
+    let simulator = start(&format!("{SLOW}{refused}"));
     let finished = ends(leave(&simulator), 0);
     let warning = "::warning::The run could not be tagged";
-    assert!(finished.stdout.contains(warning), "{}", finished.stdout);
+    finished.says(warning);
 }
 
 #[test]
@@ -88,12 +86,8 @@ fn a_job_that_is_run_again_goes_on_with_its_run() {
     assert_eq!(finished.outputs["run-id"], "1");
     assert_eq!(finished.outputs["result"], "succeeded");
     let line = "Going on with the run that an earlier attempt of this job started";
-    assert!(finished.stdout.contains(line), "{}", finished.stdout);
-    assert!(
-        finished.stdout.contains("\nsoaking\n"),
-        "{}",
-        finished.stdout
-    );
+    finished.says(line);
+    finished.says("\nsoaking\n");
     assert_eq!(claims(&simulator.builds()[0]).len(), 2);
 }
 
@@ -187,7 +181,7 @@ fn steps_that_look_alike_start_runs_of_their_own() {
     let finished = ends(again(&simulator).input("wait", "false"), 0);
     assert_eq!(simulator.builds().len(), 3);
     let line = "Several runs could be the one";
-    assert!(finished.stdout.contains(line), "{}", finished.stdout);
+    finished.says(line);
 }
 
 #[test]
@@ -207,10 +201,9 @@ fn a_run_that_is_over_or_ending_is_not_gone_on_with() {
     ends(again(&simulator).input("wait", "false"), 0);
     assert_eq!(simulator.builds().len(), 2);
 
-    let simulator = start(&SLOW.replace("queue-for = \"0s\"", "cancel-takes = \"1h\""));
+    let simulator = start(&SOAKS.replace("queue-for = \"0s\"", "cancel-takes = \"forever\""));
     let running = Action::on(&simulator).start();
-    let is_going = |snapshot: &Snapshot| snapshot.builds.iter().any(|b| b.status == "inProgress");
-    assert!(simulator.wait_until(is_going, PATIENCE));
+    wait_until(&simulator, is_followed);
     running.signal("INT");
     running.finish();
     ends(again(&simulator).input("wait", "false"), 0);
@@ -219,31 +212,23 @@ fn a_run_that_is_over_or_ending_is_not_gone_on_with() {
 
 #[test]
 fn a_search_that_fails_does_not_prevent_a_run() {
-    let fault = "[[fault]]\non = 'GET builds'\nevery = true\nanswer = 'server-error'\n";
-    let simulator = start(&format!("{SLOW}{fault}"));
+    let fails = always("GET builds", "answer = 'server-error'");
+    let simulator = start(&format!("{SLOW}{fails}"));
     ends(leave(&simulator), 0);
     let finished = ends(again(&simulator).input("wait", "false"), 0);
     assert_eq!(simulator.builds().len(), 2);
     let warning = "::warning::It could not be found out whether a run of an earlier attempt";
-    assert!(finished.stdout.contains(warning), "{}", finished.stdout);
+    finished.says(warning);
 }
 
 #[test]
 fn a_signal_while_an_earlier_run_is_looked_for_cancels_it() {
-    let fault = "[[fault]]\non = 'GET builds'\nat = [1]\ndelay = '1s'\n";
-    let simulator = start(&format!("{SLOW}{fault}").replace("\"20s\"", "\"forever\""));
+    let late = once("GET builds", "delay = '1s'");
+    let simulator = start(&format!("{SOAKS}{late}"));
     ends(leave(&simulator), 0);
     let running = again(&simulator).start();
-    let is_asked = |snapshot: &Snapshot| {
-        let mut journal = snapshot.journal.iter();
-        journal.any(|exchange| exchange.line().contains("tagFilters"))
-    };
-    assert!(simulator.wait_until(is_asked, PATIENCE));
-    running.signal("INT");
-    let finished = running.finish();
-    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
-    assert_eq!(simulator.builds().len(), 1);
-    assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
+    wait_until(&simulator, was_asked("tagFilters"));
+    is_canceled_by_a_signal(&simulator, running);
 }
 
 const FAILING_STAGE: &str = r#"
@@ -278,7 +263,7 @@ fn failed_stages_are_retried_in_the_same_run_where_the_server_can() {
             assert_eq!(finished.outputs["run-id"], "1");
             assert_eq!(finished.outputs["result"], "succeeded");
             let line = format!("Run 20260302.1 goes on with {}", stages.join(", "));
-            assert!(finished.stdout.contains(&line), "{}", finished.stdout);
+            finished.says(&line);
             // Once in each attempt.
             for stage in stages {
                 let line = format!("\n{stage} is checked\n");
@@ -313,9 +298,8 @@ fn a_new_run_is_started_where_the_server_cannot_or_the_input_says_so() {
     }
 }
 
-#[test]
-fn a_signal_while_stages_are_being_retried_cancels_the_run() {
-    let text = r#"
+/// A run whose failed stage goes on until it is canceled once it is retried.
+const RETRIED: &str = r#"
 clock = { real = 10.0 }
 [[pipeline]]
 id = 12
@@ -325,44 +309,30 @@ queue-for = "0s"
 [[pipeline.run.task]]
 name = "Check"
 attempts = [{ result = "failed" }, { duration = "forever" }]
-[[fault]]
-on = "PATCH builds/*/stages/*"
-at = [1]
-delay = "700ms"
 "#;
-    let simulator = start(text);
-    let action = Action::on(&simulator).input("retry-on", "failure");
-    let running = action.start();
-    let is_asked = |snapshot: &Snapshot| {
-        let mut journal = snapshot.journal.iter();
-        journal.any(|exchange| exchange.line().contains("/stages/"))
-    };
-    assert!(simulator.wait_until(is_asked, PATIENCE));
-    running.signal("INT");
-    let finished = running.finish();
-    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+
+/// The step is interrupted, and its one run with it.
+#[track_caller]
+fn is_canceled_by_a_signal(simulator: &Simulator, running: Running) {
+    running.interrupt();
     assert_eq!(simulator.builds().len(), 1);
     assert_eq!(simulator.builds()[0].result.as_deref(), Some("canceled"));
 }
 
 #[test]
+fn a_signal_while_stages_are_being_retried_cancels_the_run() {
+    let late = once("PATCH builds/*/stages/*", "delay = '700ms'");
+    let simulator = start(&format!("{RETRIED}{late}"));
+    let action = Action::on(&simulator).input("retry-on", "failure");
+    let running = action.start();
+    wait_until(&simulator, was_asked("/stages/"));
+    is_canceled_by_a_signal(&simulator, running);
+}
+
+#[test]
 fn a_signal_while_a_lost_retry_is_looked_for_cancels_the_run_at_once() {
-    let text = r#"
-clock = { real = 10.0 }
-[[pipeline]]
-id = 12
-name = "App CI"
-[[pipeline.run]]
-queue-for = "0s"
-[[pipeline.run.task]]
-name = "Check"
-attempts = [{ result = "failed" }, { duration = "forever" }]
-[[fault]]
-on = "PATCH builds/*/stages/*"
-at = [1]
-close = "before"
-"#;
-    let simulator = start(text);
+    let lost = once("PATCH builds/*/stages/*", "close = 'before'");
+    let simulator = start(&format!("{RETRIED}{lost}"));
     let action = Action::on(&simulator).input("retry-on", "failure");
     let running = action.start();
     let is_looking = |snapshot: &Snapshot| {
@@ -370,18 +340,13 @@ close = "before"
         let mut after = lines.skip_while(|line| !line.contains("/stages/"));
         after.any(|line| line.contains("/builds/1?"))
     };
-    assert!(simulator.wait_until(is_looking, PATIENCE));
-    running.signal("INT");
-    let finished = running.finish();
-    assert_eq!(finished.exit_code, Some(130), "{}", finished.stdout);
+    wait_until(&simulator, is_looking);
+    running.interrupt();
     let journal: Vec<String> = simulator.journal().iter().map(Exchange::line).collect();
     let place = |what: &str| journal.iter().rposition(|line| line.contains(what));
     let retried = place("/stages/").expect("a retry");
     let canceled = place("{\"status\":\"cancelling\"}").expect("a cancel");
-    let looks = &journal[retried..canceled];
-    let count = looks
-        .iter()
-        .filter(|line| line.contains("/timeline?"))
-        .count();
-    assert!(count <= 1, "{journal:?}");
+    let looks = journal[retried..canceled].iter();
+    let looks = looks.filter(|line| line.contains("/timeline?")).count();
+    assert!(looks <= 1, "{journal:?}");
 }

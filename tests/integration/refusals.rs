@@ -1,34 +1,24 @@
 //! Bad input, and services that refuse: one sentence that says what to do, the right exit code, and
 //! no request that need not be.
 
-use azure_pipelines_simulator::{Scenario, Simulator};
+use azure_pipelines_simulator::Simulator;
 
-use crate::support::action::{Action, Finished};
-
-const PIPELINE: &str = r#"
-[[pipeline]]
-id = 12
-name = "App CI"
-variables = ["who"]
-parameters = ["environment"]
-[[pipeline.run]]
-[[pipeline.run.task]]
-name = "Compile"
-"#;
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::service::{DECLARES, always, host, nobody, once, start};
 
 fn simulator(more: &str) -> Simulator {
-    Simulator::start(Scenario::from_toml(&format!("{more}\n{PIPELINE}")).expect("a scenario"))
+    start(&format!("{more}\n{DECLARES}"))
 }
 
 fn with_fault(on: &str, fault: &str) -> Simulator {
-    let fault = format!("[[fault]]\non = \"{on}\"\nevery = true\n{fault}\n");
-    Simulator::start(Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario"))
+    start(&format!("{DECLARES}{}", always(on, fault)))
 }
 
 #[track_caller]
 fn refused(finished: &Finished, exit_code: i32, sentence: &str) {
     assert_eq!(finished.error(), sentence);
-    assert_eq!(finished.exit_code, Some(exit_code));
+    finished.ended_with(exit_code);
 }
 
 #[track_caller]
@@ -36,47 +26,49 @@ fn nothing_was_queued(simulator: &Simulator) {
     assert!(simulator.builds().is_empty());
 }
 
+/// A variable, what it is, and the sentence about it.
+const WRONG_INPUTS: [(&str, &str, &str); 7] = [
+    (
+        "INPUT_AZURE-DEVOPS-TOKEN",
+        "",
+        "`azure-devops-token` is missing: give a personal access token or an Entra access token, or `azure-tenant-id` and `azure-client-id` to sign in without one; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
+    ),
+    (
+        "INPUT_MAX-ATTEMPTS",
+        "many",
+        "`max-attempts` is \"many\": allowed are whole numbers from 1 to 20",
+    ),
+    (
+        "GITHUB_REF",
+        "",
+        "GITHUB_REF is empty, so the event names no branch: give `source-branch` (`refs/heads/NAME`)",
+    ),
+    (
+        "INPUT_SOURCE-VERSION",
+        "main",
+        "`source-version` is \"main\": allowed is a whole commit id, 40 or 64 hexadecimal digits, not all zero",
+    ),
+    (
+        "INPUT_RUN-TAGS",
+        "nightly,GitHub-Claim-1",
+        "`run-tags` has \"GitHub-Claim-1\", which looks like the tag by which this action knows its runs: choose another tag",
+    ),
+    (
+        "INPUT_RESOURCES",
+        "{\"self\": {}}",
+        "`resources` has \"self\": allowed are `builds`, `containers`, `packages`, `pipelines` and `repositories`",
+    ),
+    (
+        "INPUT_CA-CERTIFICATE",
+        "nowhere.pem",
+        "`ca-certificate` is \"nowhere.pem\", a file that could not be read: No such file or directory (os error 2); give PEM text or the path of such a file in the workspace",
+    ),
+];
+
 #[test]
 fn wrong_inputs_are_refused_before_any_request() {
     let simulator = simulator("");
-    let cases: [(&str, &str, &str); 7] = [
-        (
-            "INPUT_AZURE-DEVOPS-TOKEN",
-            "",
-            "`azure-devops-token` is missing: give a personal access token or an Entra access token, or `azure-tenant-id` and `azure-client-id` to sign in without one; GitHub passes no secrets to workflows of pull requests from forks, and Dependabot's come from its own secret store",
-        ),
-        (
-            "INPUT_MAX-ATTEMPTS",
-            "many",
-            "`max-attempts` is \"many\": allowed are whole numbers from 1 to 20",
-        ),
-        (
-            "GITHUB_REF",
-            "",
-            "GITHUB_REF is empty, so the event names no branch: give `source-branch` (`refs/heads/NAME`)",
-        ),
-        (
-            "INPUT_SOURCE-VERSION",
-            "main",
-            "`source-version` is \"main\": allowed is a whole commit id, 40 or 64 hexadecimal digits, not all zero",
-        ),
-        (
-            "INPUT_RUN-TAGS",
-            "nightly,GitHub-Claim-1",
-            "`run-tags` has \"GitHub-Claim-1\", which looks like the tag by which this action knows its runs: choose another tag",
-        ),
-        (
-            "INPUT_RESOURCES",
-            "{\"self\": {}}",
-            "`resources` has \"self\": allowed are `builds`, `containers`, `packages`, `pipelines` and `repositories`",
-        ),
-        (
-            "INPUT_CA-CERTIFICATE",
-            "nowhere.pem",
-            "`ca-certificate` is \"nowhere.pem\", a file that could not be read: No such file or directory (os error 2); give PEM text or the path of such a file in the workspace",
-        ),
-    ];
-    for (name, value, sentence) in cases {
+    for (name, value, sentence) in WRONG_INPUTS {
         refused(
             &Action::on(&simulator).variable(name, value).run(),
             2,
@@ -130,7 +122,7 @@ fn a_deleted_branch_and_a_strangers_code_are_refused_before_any_request() {
         "{}",
         finished.error()
     );
-    assert_eq!(finished.exit_code, Some(2));
+    finished.ended_with(2);
     let target = include_str!("../../examples/demo/pull_request.json");
     let finished = Action::on(&simulator)
         .variable("GITHUB_EVENT_NAME", "pull_request_target")
@@ -141,7 +133,7 @@ fn a_deleted_branch_and_a_strangers_code_are_refused_before_any_request() {
         "{}",
         finished.error()
     );
-    assert_eq!(finished.exit_code, Some(2));
+    finished.ended_with(2);
     assert!(simulator.journal().is_empty());
 }
 
@@ -197,7 +189,7 @@ fn an_unknown_pipeline_gets_the_nearest_names() {
         .input("azure-pipeline-id", "99")
         .run();
     assert!(finished.error().contains("99"), "{}", finished.error());
-    assert_eq!(finished.exit_code, Some(3));
+    finished.ended_with(3);
 }
 
 #[test]
@@ -214,22 +206,22 @@ fn twins_are_told_apart_by_their_folders() {
     let finished = Action::on(&simulator)
         .input("azure-pipeline-name", "/App CI")
         .run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    finished.ended_with(0);
     assert_eq!(simulator.builds()[0].definition, 12);
     let finished = Action::on(&simulator)
         .input("azure-pipeline-name", "Team/A/app ci")
         .run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    finished.ended_with(0);
     assert_eq!(simulator.builds()[1].definition, 1);
 }
 
 #[test]
 fn a_disabled_pipeline_is_refused() {
-    let disabled = PIPELINE.replace(
+    let disabled = DECLARES.replace(
         "name = \"App CI\"",
         "name = \"App CI\"\nqueue-status = \"disabled\"",
     );
-    let simulator = Simulator::start(Scenario::from_toml(&disabled).expect("a scenario"));
+    let simulator = start(&disabled);
     let finished = Action::on(&simulator).run();
     refused(
         &finished,
@@ -241,46 +233,39 @@ fn a_disabled_pipeline_is_refused() {
 
 #[test]
 fn a_run_whose_validation_fails_has_no_outputs() {
-    let invalid = PIPELINE.replace(
+    let invalid = DECLARES.replace(
         "[[pipeline.run]]",
         "[[pipeline.run]]\nvalidation = [\"It is not valid.\"]",
     );
-    let simulator = Simulator::start(Scenario::from_toml(&invalid).expect("a scenario"));
+    let simulator = start(&invalid);
     let finished = Action::on(&simulator).run();
-    assert_eq!(finished.exit_code, Some(3));
+    finished.ended_with(3);
     nothing_was_queued(&simulator);
     assert_eq!(finished.outputs.len(), 0);
 }
 
 #[test]
 fn a_service_that_cannot_be_reached_is_named() {
-    let port = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("an address").port()
-    };
-    let finished = Action::new(&format!("http://127.0.0.1:{port}/fabrikam/Fabrikam")).run();
+    let nobody = nobody();
+    let finished = Action::new(&format!("http://{nobody}/fabrikam/Fabrikam")).run();
     let error = finished.error();
-    assert!(
-        error.starts_with(&format!(
-            "Azure DevOps could not be reached at 127.0.0.1:{port} (GET "
-        )),
-        "{error}"
-    );
+    let start = format!("Azure DevOps could not be reached at {nobody} (GET ");
+    assert!(error.starts_with(&start), "{error}");
     assert!(error.contains("Connection refused"), "{error}");
     assert!(
         error.ends_with("; check `azure-devops-project-url`, the network and the proxy"),
         "{error}"
     );
-    assert_eq!(finished.exit_code, Some(3));
+    finished.ended_with(3);
 }
 
 #[test]
 fn reads_are_sent_again_while_nothing_has_been_queued() {
-    let fault = "[[fault]]\non = \"GET definitions\"\nat = [1]\nanswer = \"server-error\"\n[[fault]]\non = \"GET definitions/12\"\nat = [1]\nclose = \"before\"\n";
-    let scenario = Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario");
-    let simulator = Simulator::start(scenario);
+    let list = once("GET definitions", "answer = \"server-error\"");
+    let one = once("GET definitions/12", "close = \"before\"");
+    let simulator = start(&format!("{DECLARES}{list}{one}"));
     let finished = Action::on(&simulator).run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    finished.ended_with(0);
     assert_eq!(simulator.problems(), Vec::<String>::new());
 }
 
@@ -288,8 +273,8 @@ fn reads_are_sent_again_while_nothing_has_been_queued() {
 fn the_credential_goes_to_the_configured_host_alone() {
     let simulator = simulator("");
     let finished = Action::on(&simulator).run();
-    assert_eq!(finished.exit_code, Some(0));
-    let host = simulator.url().trim_start_matches("http://").to_owned();
+    finished.ended_with(0);
+    let host = host(&simulator);
     for exchange in simulator.journal() {
         assert_eq!(exchange.host, host);
         assert_eq!(exchange.authorization.as_deref(), Some("Basic"));
@@ -326,7 +311,7 @@ fn a_run_that_vanishes_is_said_to_be_lost() {
         error.contains("The requested build 1 could not be found."),
         "{error}"
     );
-    assert_eq!(finished.exit_code, Some(3));
+    finished.ended_with(3);
     assert_eq!(
         finished.outputs["run-id"], "1",
         "written as soon as the run is queued"
@@ -374,23 +359,19 @@ fn a_token_that_no_header_can_carry_is_an_input_error() {
 
 #[test]
 fn a_queue_request_that_was_throttled_is_sent_again() {
-    let fault = "[[fault]]\non = \"POST builds\"\nat = [1]\nanswer = \"throttled\"\nheaders = { retry-after = \"0\" }\n";
-    let scenario = Scenario::from_toml(&format!("{PIPELINE}{fault}")).expect("a scenario");
-    let simulator = Simulator::start(scenario);
+    let throttled = "answer = \"throttled\"\nheaders = { retry-after = \"0\" }";
+    let simulator = start(&format!("{DECLARES}{}", once("POST builds", throttled)));
     let finished = Action::on(&simulator).run();
-    assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+    finished.ended_with(0);
     assert_eq!(simulator.builds().len(), 1);
 }
 
 #[test]
 fn variables_that_cannot_be_set_are_told_before_a_run_is_asked_for() {
-    let settings = "[[fault]]\non = \"GET generalsettings\"\nevery = true\nanswer = \"401\"\n";
+    let settings = always("GET generalsettings", "answer = \"401\"");
     let pipeline = "[[pipeline]]\nid = 12\nname = \"App CI\"\n\
         variables = [\"who\", { name = \"fixed\", settable = false }]\n";
-    let start = |more: &str| {
-        let text = format!("{more}\n{pipeline}");
-        Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
-    };
+    let start = |more: &str| start(&format!("{more}\n{pipeline}"));
     let run = |simulator: &Simulator, variables: &str| {
         let action = Action::on(simulator).input("azure-pipeline-variables", variables);
         action.run()
@@ -410,25 +391,16 @@ fn variables_that_cannot_be_set_are_told_before_a_run_is_asked_for() {
     }
     assert!(!simulator.journal_text().contains("POST"));
     // Where nobody says so, the service decides.
-    for more in [
-        "limit-variables = false",
-        "product = \"server-2019\"\nlimit-variables = false",
-        settings,
-    ] {
-        let more = more.replace("[[fault]]", "limit-variables = false\n[[fault]]");
-        let simulator = start(&more);
+    for more in ["", "product = \"server-2019\"", &settings] {
+        let simulator = start(&format!("limit-variables = false\n{more}"));
         let finished = run(&simulator, "zzz=1\nsystem.debug=true\nWHO=world");
-        assert_eq!(finished.exit_code, Some(0), "{more}\n{}", finished.stdout);
+        finished.ended_with(0);
         assert_eq!(simulator.builds().len(), 1);
     }
-    let simulator = start(settings);
+    let simulator = start(&settings);
     let finished = run(&simulator, "zzz=1");
-    assert_eq!(finished.exit_code, Some(3));
-    assert!(
-        finished
-            .stdout
-            .contains("You can't set the following variables (zzz)")
-    );
+    finished.ended_with(3);
+    finished.says("You can't set the following variables (zzz)");
     nothing_was_queued(&simulator);
 }
 

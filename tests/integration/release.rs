@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use crate::support::action::path;
+use crate::support::tree::path;
 
 const DIGEST: &str =
     "ghcr.io/octo/demo@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -3,13 +3,16 @@
 
 use std::fmt::Write as _;
 
-use azure_pipelines_simulator::{Exchange, Scenario, Simulator, TEST_TOKEN};
+use azure_pipelines_simulator::{Exchange, Simulator, TEST_TOKEN};
 use run_azure_pipeline::azure::{Client, Credential, Patience, ProjectAddress, RunRequest};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use serde_json::{Value, json};
 
-use crate::support::action::{Action, Finished, path};
+use crate::support::action::Action;
+use crate::support::finished::Finished;
+use crate::support::service::start;
+use crate::support::tree::path;
 
 /// A kind of server, and where its projects are.
 struct Server {
@@ -154,15 +157,14 @@ const CASES: [(&str, Inputs); 26] = [
     ("unknown-pipeline", &[("azure-pipeline-name", "App C1")]),
 ];
 
-fn start(server: &Server) -> Simulator {
+fn serve(server: &Server) -> Simulator {
     // A project is asked for by its id, too.
     let is_id = server.project.starts_with("4c1d0304");
     let project = if is_id { "Fabrikam" } else { server.project };
-    let text = format!(
+    start(&format!(
         "product = '{}'\norganization = '{}'\nproject = '{project}'\n{PIPELINES}",
         server.product, server.collection
-    );
-    Simulator::start(Scenario::from_toml(&text).expect("a scenario"))
+    ))
 }
 
 /// Where the project is, as somebody would write it.
@@ -194,14 +196,12 @@ fn every_server_does_what_it_can() {
 
 /// What one server was asked and what came of it.
 fn play(server: &Server, inputs: Inputs) -> String {
-    let simulator = start(server);
-    let mut action = Action::on(&simulator)
+    let simulator = serve(server);
+    let finished = Action::on(&simulator)
         .input("azure-devops-project-url", &address(&simulator, server))
-        .input("max-attempts", "2");
-    for (input, value) in inputs {
-        action = action.input(input, value);
-    }
-    let finished = action.run();
+        .input("max-attempts", "2")
+        .inputs(inputs.iter().copied())
+        .run();
     assert_eq!(
         simulator.problems(),
         Vec::<String>::new(),
@@ -311,7 +311,7 @@ async fn the_yaml_is_expanded_where_the_server_can_and_nothing_starts() {
     };
     for server in SERVERS {
         let product = server.product;
-        let simulator = start(&server);
+        let simulator = serve(&server);
         let (client, builds) = (client(&simulator), simulator.builds().len());
         // Whatever is asked for first tells the version.
         client.get_pipeline(12).await.expect("the pipeline");

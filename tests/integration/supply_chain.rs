@@ -5,11 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::action::path;
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
+use crate::support::tree::{files_below, path, read};
 
 fn toml(file: &str) -> toml::Table {
     read(file)
@@ -106,12 +102,8 @@ fn every_dependency_is_one_that_deny_toml_allows() {
 
 #[test]
 fn workflows_begin_with_no_permissions_and_pin_their_actions() {
-    let folder = path(".github/workflows");
     let mut pinned = 0;
-    for entry in std::fs::read_dir(folder).expect("workflows") {
-        let file = entry.expect("an entry").path();
-        let text = std::fs::read_to_string(&file).expect("text");
-        let file = file.display();
+    for (file, text) in files_below(".github/workflows") {
         assert!(text.contains("\npermissions: {}\n"), "{file}");
         let uses = text
             .lines()

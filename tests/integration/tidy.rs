@@ -5,11 +5,7 @@ use std::process::Command;
 
 use run_azure_pipeline::inputs::{Environment, Inputs};
 
-use crate::support::action::path;
-
-fn read(file: &str) -> String {
-    std::fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
+use crate::support::tree::{files_below, path, read};
 
 /// The names directly below `key:` in `action.yml`.
 pub(crate) fn declared(key: &str) -> BTreeSet<String> {
@@ -283,27 +279,11 @@ fn uses_are_found_in_every_form() {
     assert_eq!(found, BTreeSet::from(expected));
 }
 
-/// The files of a module, however deep; all for the module without a name.
+/// The files of a module; all for the module without a name.
 fn sources(module: &str) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    let mut paths = vec![
-        path(&format!("src/{module}.rs")),
-        path(&format!("src/{module}")),
-    ];
-    while let Some(path) = paths.pop() {
-        if path.is_dir() {
-            paths.extend(
-                std::fs::read_dir(&path)
-                    .expect("a folder")
-                    .map(|entry| entry.expect("an entry").path()),
-            );
-        } else if path.exists() {
-            files.push((
-                path.display().to_string(),
-                std::fs::read_to_string(&path).expect("a file"),
-            ));
-        }
+    let file = format!("src/{module}.rs");
+    if path(&file).exists() {
+        return vec![(file.clone(), read(&file))];
     }
-    assert!(!files.is_empty(), "{module}");
-    files
+    files_below(&format!("src/{module}"))
 }

@@ -1,29 +1,21 @@
 //! docs/troubleshooting.md: each paragraph is about a sentence that exists, and each sentence has one.
 
-use std::path::Path;
-
-use crate::support::action::{Action, path};
-
-fn read(file: &Path) -> String {
-    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
-}
+use crate::support::action::Action;
+use crate::support::service::{COMPILES, start};
+use crate::support::tree::{files_below, read};
 
 /// What the lines of the page that begin so go on with.
 fn page(start: &str) -> Vec<String> {
-    let text = read(&path("docs/troubleshooting.md"));
+    let text = read("docs/troubleshooting.md");
     let lines = text.lines().filter_map(|line| line.strip_prefix(start));
     lines.map(str::to_owned).collect()
 }
 
-/// The code of a directory without its tests, in which each literal stands in one line.
-fn code(directory: &Path) -> String {
+/// The product's code without its tests, in which each literal stands in one line.
+fn code() -> String {
     let mut all = String::new();
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let file = entry.expect("a file").path();
-        if file.is_dir() {
-            all += &code(&file);
-        } else if !file.ends_with("wording/troubleshooting.rs") {
-            let text = read(&file);
+    for (file, text) in files_below("src") {
+        if !file.ends_with("wording/troubleshooting.rs") {
             let mut parts = text
                 .split("#[cfg(test)]")
                 .next()
@@ -38,7 +30,7 @@ fn code(directory: &Path) -> String {
 
 #[test]
 fn each_paragraph_is_about_a_sentence_that_exists() {
-    let code = code(&path("src"));
+    let code = code();
     let mut headings = page("### ");
     let inputs = headings.pop().expect("headings");
     let verdicts = page("| `");
@@ -57,7 +49,7 @@ fn each_paragraph_is_about_a_sentence_that_exists() {
         assert!(code.contains(words), "no verdict has the words {words:?}");
     }
     // What errors are led to by is the same list, in the same order.
-    let table = read(&path("src/report/wording/troubleshooting.rs"));
+    let table = read("src/report/wording/troubleshooting.rs");
     let literals: Vec<&str> = table
         .lines()
         .take_while(|line| !line.starts_with("];"))
@@ -74,8 +66,8 @@ fn each_error_has_a_paragraph() {
         sentence.starts_with('`') || headings.iter().any(|words| sentence.contains(words))
     };
     // Those of the table, as a person reads them.
-    for entry in std::fs::read_dir(path("tests/errors")).expect("a directory") {
-        let table: toml::Table = read(&entry.expect("a file").path()).parse().expect("TOML");
+    for (_, text) in files_below("tests/errors") {
+        let table: toml::Table = text.parse().expect("TOML");
         for case in table["case"].as_array().expect("cases") {
             if let Some(sentence) = case.get("sentence").and_then(toml::Value::as_str) {
                 assert!(has_one(sentence), "no paragraph is about: {sentence}");
@@ -84,7 +76,7 @@ fn each_error_has_a_paragraph() {
     }
     // Those of the error types, as they stand there. What gives no words of its own, or a clause of another sentence,
     // has none.
-    let code = code(&path("src"));
+    let code = code();
     let types = code.split("#[error(").skip(1);
     let sentences = types.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
     let mut count = 0;
@@ -99,17 +91,14 @@ fn each_error_has_a_paragraph() {
 
 /// A step whose token is wrong, as one of `uses: REPOSITORY@VERSION`.
 fn refused(server: &str, repository: &str) -> String {
-    let simulator = azure_pipelines_simulator::Simulator::start(
-        azure_pipelines_simulator::Scenario::from_toml("[[pipeline]]\nid = 12\nname = 'App CI'")
-            .expect("a scenario"),
-    );
-    let finished = Action::new(&simulator.project_url())
+    let simulator = start(COMPILES);
+    let finished = Action::on(&simulator)
         .input("azure-devops-token", "another")
         .variable("GITHUB_SERVER_URL", server)
         .variable("GITHUB_ACTION_REPOSITORY", repository)
         .variable("GITHUB_ACTION_REF", "v1")
         .run();
-    assert_eq!(finished.exit_code, Some(3), "{}", finished.stdout);
+    finished.ended_with(3);
     finished.stdout
 }
 

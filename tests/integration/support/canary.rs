@@ -20,6 +20,13 @@ pub(crate) fn planted(environment: &BTreeMap<String, String>) -> Vec<String> {
     there.map(|(_, value)| (*value).to_owned()).collect()
 }
 
+/// Nothing secret is in a log, but where it is masked, or in a file of the step.
+#[track_caller]
+pub(crate) fn search(log: &str, folder: &Path, secrets: &[String]) {
+    let written = format!("{}{}", without_masks(log), files(folder));
+    assert_eq!(leak(&written, secrets), None);
+}
+
 /// A text that has one of the secrets in any form, for the words of a failure.
 pub(crate) fn leak(text: &str, secrets: &[String]) -> Option<String> {
     let mut forms = secrets.iter().flat_map(|secret| forms(secret));
@@ -28,7 +35,7 @@ pub(crate) fn leak(text: &str, secrets: &[String]) -> Option<String> {
 }
 
 /// What a step wrote, without the commands that mask secrets.
-pub(crate) fn without_masks(stdout: &str) -> String {
+fn without_masks(stdout: &str) -> String {
     let is_mask =
         |line: &&str| line.starts_with("::add-mask::") || line.starts_with("##[add-mask]");
     let lines = stdout.split_inclusive('\n').filter(|line| !is_mask(line));
@@ -36,7 +43,7 @@ pub(crate) fn without_masks(stdout: &str) -> String {
 }
 
 /// All files below a folder, but for the event's payload, as text.
-pub(crate) fn files(folder: &Path) -> String {
+fn files(folder: &Path) -> String {
     let mut text = String::new();
     let mut paths = vec![folder.to_owned()];
     while let Some(path) = paths.pop() {
@@ -58,7 +65,7 @@ pub(crate) fn files(folder: &Path) -> String {
 
 /// Every form in which a secret can be read, wherever it stands in a text. What is shorter than eight
 /// characters may be there by chance.
-pub(crate) fn forms(secret: &str) -> BTreeSet<String> {
+fn forms(secret: &str) -> BTreeSet<String> {
     if secret.len() < 8 {
         return BTreeSet::new();
     }

@@ -104,7 +104,8 @@ fn serve(
     client.shutdown(Shutdown::Both)
 }
 
-fn read_head(stream: &mut TcpStream) -> io::Result<String> {
+/// The head of the next request.
+pub(crate) fn read_head(stream: &mut TcpStream) -> io::Result<String> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {

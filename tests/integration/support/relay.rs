@@ -8,6 +8,8 @@ use std::thread;
 
 use azure_pipelines_simulator::Simulator;
 
+use super::service;
+
 /// A listener before a simulator. To the simulator each request is for the other host, so that all
 /// addresses that it answers lead there.
 pub(crate) struct Relay {
@@ -34,13 +36,13 @@ impl Relay {
                 contacts.fetch_add(1, Ordering::SeqCst);
             }
         });
-        let service = simulator.url().trim_start_matches("http://").to_owned();
+        let service = service::address(simulator);
         let hosts = [relay.address, relay.other].map(|host| host.to_string().into_bytes());
         let names = Arc::clone(&relay.names);
         thread::spawn(move || {
             for caller in listener.incoming().flatten() {
                 let (hosts, names) = (hosts.clone(), Arc::clone(&names));
-                let service = TcpStream::connect(&service).expect("the simulator");
+                let service = TcpStream::connect(service).expect("the simulator");
                 pass(caller, service, hosts, names);
             }
         });

@@ -1,18 +1,9 @@
-//! The runner's side of the contract: what GitHub's runner and act make of a step's output and
-//! files.
+//! The runner's side of the contract: what GitHub's runner makes of a step's output.
 //!
 //! Written from the sources of actions/runner (`ProcessInvoker.cs`, `OutputManager.cs`,
-//! `ActionCommand.cs`, `ActionCommandManager.cs`, `FileCommandManager.cs`) and nektos/act
-//! (`pkg/runner/command.go`, `pkg/common/line_writer.go`, `pkg/container/parse_env_file.go`), and
-//! independent of the crate: it judges it.
+//! `ActionCommand.cs`, `ActionCommandManager.cs`), and independent of the crate: it judges it.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-/// Largest summary that GitHub shows, in bytes.
-const SUMMARY_MAXIMUM: usize = 1024 * 1024;
 
 /// The commands that github.com's runner knows, in any case.
 const REGISTERED: [&str; 15] = [
@@ -236,7 +227,7 @@ fn is_registered(name: &str) -> bool {
 }
 
 /// As a `StreamReader` does it that looks for a byte order mark.
-fn decode(stream: &[u8]) -> String {
+pub(super) fn decode(stream: &[u8]) -> String {
     if let Some(utf16) = stream.strip_prefix(b"\xff\xfe") {
         let units: Vec<u16> = utf16
             .chunks(2)
@@ -330,7 +321,7 @@ fn parse_properties(
 }
 
 /// One escape after the other, in the runner's order.
-fn decode_escapes(text: &str, escapes: &[(&str, &str)]) -> String {
+pub(super) fn decode_escapes(text: &str, escapes: &[(&str, &str)]) -> String {
     escapes
         .iter()
         .fold(text.to_owned(), |text, (escape, plain)| {
@@ -383,194 +374,9 @@ fn is_prepended(character: char) -> bool {
     matches!(u32::from(character), 0x600..=0x605 | 0x6dd | 0x70f | 0x8e2)
 }
 
-/// What act makes of a step's output.
-#[derive(Debug, Default)]
-pub(crate) struct ActView {
-    /// The lines that are shown, masked.
-    pub(crate) log: Vec<String>,
-    /// What is masked: whole values.
-    pub(crate) masks: Vec<String>,
-    /// The commands that had an effect.
-    pub(crate) executed: Vec<Executed>,
-    /// What became of each line, in the words of `workflow-commands.json`.
-    pub(crate) verdicts: Vec<String>,
-    stop_token: Option<String>,
-}
-
-static ACT_V2: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^::([^ ]+)( (.+))?::([^\r\n]*)[\r\n]+$").expect("a valid pattern")
-});
-static ACT_V1: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^##\[([^ ]+)( (.+))?]([^\r\n]*)[\r\n]+$").expect("a valid pattern")
-});
-
-impl ActView {
-    /// Reads a finished step: both streams go through one buffer, lines end at LF, the rest is
-    /// dropped.
-    pub(crate) fn of(stdout: &[u8], stderr: &[u8]) -> Self {
-        let mut view = Self::default();
-        let text = String::from_utf8_lossy(&[stderr, stdout].concat()).into_owned();
-        for line in text.split_inclusive('\n') {
-            let verdict = if line.ends_with('\n') {
-                view.read(line)
-            } else {
-                "dropped (no newline at end of stream)".to_owned()
-            };
-            view.verdicts.push(verdict);
-        }
-        view
-    }
-
-    fn read(&mut self, line: &str) -> String {
-        let v2 = ACT_V2.captures(line).map(|captures| (captures, ','));
-        let found = v2.or_else(|| ACT_V1.captures(line).map(|captures| (captures, ';')));
-        let Some((captures, separator)) = found else {
-            self.print(line);
-            return "printed".to_owned();
-        };
-        let group = |index| captures.get(index).map_or("", |group| group.as_str());
-        let name = group(1).to_owned();
-        // act decodes in random order; with one escape after the other only `%25…` would show it.
-        let escapes = [("%0D", "\r"), ("%0A", "\n"), ("%25", "%")];
-        let properties = group(3)
-            .split(separator)
-            .filter_map(|pair| {
-                pair.split_once('=')
-                    .filter(|(_, value)| !value.contains('='))
-            })
-            .map(|(key, value)| {
-                (
-                    key.to_owned(),
-                    decode_escapes(value, &[("%3A", ":"), ("%2C", ",")]),
-                )
-            })
-            .map(|(key, value)| (key, decode_escapes(&value, &escapes)))
-            .collect();
-        let command = Executed {
-            name,
-            properties,
-            data: decode_escapes(group(4), &escapes),
-        };
-        self.execute(command, line)
-    }
-
-    fn execute(&mut self, command: Executed, line: &str) -> String {
-        if let Some(token) = &self.stop_token {
-            if *token != command.name {
-                self.print(line);
-                return "ignored (stopped)".to_owned();
-            }
-            self.stop_token = None;
-            return "resume".to_owned();
-        }
-        let verdict = match command.name.as_str() {
-            "set-env" | "add-path" => format!("exec {} (blocked: logs an error)", command.name),
-            "set-output" | "debug" | "warning" | "error" | "save-state" | "add-matcher" => {
-                format!("exec {}", command.name)
-            }
-            "add-mask" => {
-                self.masks.push(command.data.clone());
-                "exec add-mask".to_owned()
-            }
-            "stop-commands" => {
-                self.stop_token = Some(command.data.clone()).filter(|token| !token.is_empty());
-                "exec stop-commands".to_owned()
-            }
-            name => {
-                self.print(line);
-                let quoted = serde_json::Value::from(name);
-                return format!("echoed as unknown command {quoted}");
-            }
-        };
-        self.executed.push(command);
-        verdict
-    }
-
-    fn print(&mut self, line: &str) {
-        let line = line.trim_end_matches(['\r', '\n']).to_owned();
-        let masks = self.masks.iter().filter(|mask| !mask.is_empty());
-        self.log
-            .push(masks.fold(line, |line, mask| line.replace(mask.as_str(), "***")));
-    }
-}
-
-/// Who reads an output or state file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reader {
-    /// GitHub's runner.
-    Runner,
-    /// act.
-    Act,
-}
-
-/// The entries of an output or state file, or why the step fails.
-pub(crate) fn parse_env_file(
-    bytes: &[u8],
-    reader: Reader,
-) -> Result<BTreeMap<String, String>, String> {
-    let text = match reader {
-        Reader::Runner => decode(bytes),
-        Reader::Act => String::from_utf8_lossy(bytes).replace("\r\n", "\n"),
-    };
-    let mut entries = BTreeMap::new();
-    let mut lines = text.split_inclusive('\n');
-    while let Some(line) = lines.next() {
-        let line = line.strip_suffix('\n').unwrap_or(line);
-        if line.is_empty() && reader == Reader::Runner {
-            continue;
-        }
-        match (line.find('='), line.find("<<")) {
-            (Some(equals), heredoc) if heredoc.is_none_or(|heredoc| equals < heredoc) => {
-                entries.insert(line[..equals].to_owned(), line[equals + 1..].to_owned());
-            }
-            (_, Some(heredoc)) => {
-                let value = heredoc_value(&line[heredoc + 2..], &mut lines, reader)?;
-                entries.insert(line[..heredoc].to_owned(), value);
-            }
-            _ => return Err(format!("invalid format {line:?}")),
-        }
-    }
-    Ok(entries)
-}
-
-fn heredoc_value<'a>(
-    delimiter: &str,
-    lines: &mut impl Iterator<Item = &'a str>,
-    reader: Reader,
-) -> Result<String, String> {
-    if delimiter.is_empty() {
-        return Err("empty delimiter".to_owned());
-    }
-    let mut value = String::new();
-    for (index, line) in lines.enumerate() {
-        let content = line.strip_suffix('\n').unwrap_or(line);
-        if content == delimiter {
-            return Ok(value);
-        }
-        if !line.ends_with('\n') {
-            break;
-        }
-        // act joins by "is there something yet", which loses blank lines at the start.
-        let is_first = if reader == Reader::Act {
-            value.is_empty()
-        } else {
-            index == 0
-        };
-        if !is_first {
-            value.push('\n');
-        }
-        value.push_str(content);
-    }
-    Err(format!("delimiter {delimiter:?} not found"))
-}
-
-/// Whether GitHub shows a summary file of these bytes at all.
-pub(crate) fn is_summary_shown(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.len() <= SUMMARY_MAXIMUM
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::act::ActView;
     use super::super::vectors::vectors;
     use super::*;
 
@@ -662,33 +468,5 @@ mod tests {
         let executes = |bytes: &[u8]| !RunnerView::of(bytes, b"", Culture::Icu).executed.is_empty();
         assert!(executes(b"\xff\xfe:\0:\0d\0e\0b\0u\0g\0:\0:\0x\0"));
         assert!(!executes(b"x\n\xff\xfe:\0:\0d\0e\0b\0u\0g\0:\0:\0x\0"));
-    }
-
-    #[test]
-    fn act_shares_one_buffer() {
-        let view = ActView::of(b"::error::x\n::add-mask::abc\nabc\n", b"half ");
-        assert_eq!(view.log, ["half ::error::x", "***"]);
-    }
-
-    #[test]
-    fn env_files() {
-        let both = |text: &str| {
-            let parse = |reader| parse_env_file(text.as_bytes(), reader);
-            (parse(Reader::Runner).ok(), parse(Reader::Act).ok())
-        };
-        let map = |value: &str| Some(BTreeMap::from([("a".to_owned(), value.to_owned())]));
-        assert_eq!(both("a=b<<c\n"), (map("b<<c"), map("b<<c")));
-        assert_eq!(both("a<<E\nx\n\ny\nE\n"), (map("x\n\ny"), map("x\n\ny")));
-        assert_eq!(both("a<<E\n\nx\r\nE\n"), (map("\nx\r"), map("x")));
-        assert_eq!(both("a<<E\n\nE\n"), (map(""), map("")));
-        assert_eq!(both("\na=b\n"), (map("b"), None));
-        assert_eq!(both("nothing\n"), (None, None));
-        assert_eq!(both("a<<E\nx\n"), (None, None));
-    }
-
-    #[test]
-    fn summaries() {
-        assert!(is_summary_shown(&vec![b'a'; 1024 * 1024]));
-        assert!(!is_summary_shown(&vec![b'a'; 1024 * 1024 + 1]));
     }
 }
