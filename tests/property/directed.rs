@@ -10,7 +10,10 @@ use crate::play::{Ending, Played, play_text};
 use crate::requests::ON_LINES;
 use crate::scenarios::{network, runtime, wrong};
 
-const STEPPED: &str =
+const RUN: &str = "[[pipeline]]\nid = 12\nname = 'App CI'\n[[pipeline.run]]\n";
+
+/// A run whose one task is still to be given its lines.
+const TASK: &str =
     "[[pipeline]]\nid = 12\nname = 'App CI'\n[[pipeline.run]]\n[[pipeline.run.task]]\n";
 
 /// What a scenario that was written by hand leaves to the test.
@@ -62,7 +65,7 @@ fn cut_lines(at: usize, cut: usize, packed: bool) -> Fault {
 fn a_line_of_ten_megabytes_is_shown_whole() {
     let mut plan = plan();
     plan.faults.push(cut_lines(2, 7_000_000, false));
-    let text = format!("{STEPPED}generate = {{ lines = 1, bytes = 10_000_000 }}\n");
+    let text = format!("{TASK}generate = {{ lines = 1, bytes = 10_000_000 }}\n");
     let played = check(&plan, &(text + &plan.faults[0].toml()));
     assert!(played.output.len() > 10_000_000);
 }
@@ -76,7 +79,7 @@ fn a_cut_body_goes_on_at_the_line_where_it_broke() {
          no-final-newline = true\n",
         STANDARD.encode(body)
     );
-    let text = STEPPED.replace("[[pipeline.run.task]]\n", "[[pipeline.run.job]]\n") + &task;
+    let text = format!("{RUN}[[pipeline.run.job]]\n{task}");
     for packed in [false, true] {
         for cut in 0..=body.len() {
             let mut plan = plan();
@@ -101,13 +104,11 @@ fn a_cut_body_goes_on_at_the_line_where_it_broke() {
 /// The follower looks before the run begins and after it has ended.
 #[test]
 fn a_run_that_begins_and_ends_between_two_polls_is_shown_whole() {
-    let mut plan = plan();
-    (plan.is_stepped, plan.speed, plan.interval) = (false, 60.0, Some(30_000));
     let text = format!(
-        "clock = {{ real = 60.0 }}\n{}queue-for = '3s'\n[[pipeline.run.task]]\nduration = '500ms'\nlines = ['a', 'b']\n",
-        STEPPED.trim_end_matches("[[pipeline.run.task]]\n")
+        "clock = {{ polls = '30s' }}\n{RUN}queue-for = '40s'\n[[pipeline.run.task]]\nduration = '500ms'\n\
+         lines = ['a', 'b']\n"
     );
-    let played = check(&plan, &text);
+    let played = check(&plan(), &text);
     let polls = played
         .journal
         .iter()
@@ -119,12 +120,11 @@ fn a_run_that_begins_and_ends_between_two_polls_is_shown_whole() {
 
 /// A timeline that is missing or null for a while says nothing about the run.
 #[test]
-
 fn timelines_that_are_empty_while_the_run_goes_on_lose_nothing() {
     for keys in [NO_TIMELINE, NULL_TIMELINE] {
         for is_live in [false, true] {
             let text = format!(
-                "{STEPPED}duration = '6s'\nspread = true\nlines = ['a', 'b', 'c', 'd']\npages-at = ['1s', '4s']\n\
+                "{TASK}duration = '6s'\nspread = true\nlines = ['a', 'b', 'c', 'd']\npages-at = ['1s', '4s']\n\
                  [[fault]]\non = 'GET builds/*/timeline'\nat = [1, 2, 4, 5]\n{keys}\n"
             );
             check(&Plan { is_live, ..plan() }, &text);
@@ -135,19 +135,14 @@ fn timelines_that_are_empty_while_the_run_goes_on_lose_nothing() {
 #[test]
 fn a_run_whose_service_never_recovers_shows_what_there_was() {
     let text = format!(
-        "{STEPPED}duration = '1h'\nlines = ['a', 'b', 'c']\nspread = true\npage-lines = 1\npages-at = ['1s', '2s', '3s']\n"
+        "{TASK}duration = '1h'\nlines = ['a', 'b', 'c']\nspread = true\npage-lines = 1\npages-at = ['1s', '2s', '3s']\n"
     );
     let plan = Plan {
         speed: 2_000.0,
         dead_from: Some(16),
         ..plan()
     };
-    let numbers: Vec<String> = (16..200).map(|at| at.to_string()).collect();
-    let dead = format!(
-        "[[fault]]\non = 'GET **'\nat = [{}]\nanswer = 'server-error'\n",
-        numbers.join(", ")
-    );
-    let (played, wrong) = played(&plan, &(text + &dead));
+    let (played, wrong) = played(&plan, &(text + &plan.death()));
     assert_eq!(wrong, []);
     assert_eq!(played.ending, Ending::Lost);
     let output = String::from_utf8_lossy(&played.output);
@@ -157,10 +152,9 @@ fn a_run_whose_service_never_recovers_shows_what_there_was() {
 #[test]
 fn tasks_of_one_name_are_kept_apart() {
     let task = "[[pipeline.run.task]]\nname = 'Same'\n";
-    let head = STEPPED.trim_end_matches("[[pipeline.run.task]]\n");
     check(
         &plan(),
-        &format!("{head}{task}lines = ['a']\n{task}lines = ['b']\n{task}lines = ['a']\n"),
+        &format!("{RUN}{task}lines = ['a']\n{task}lines = ['b']\n{task}lines = ['a']\n"),
     );
 }
 
@@ -168,7 +162,7 @@ fn tasks_of_one_name_are_kept_apart() {
 #[test]
 fn a_retry_in_place_shows_the_new_attempt_alone() {
     let text = format!(
-        "{STEPPED}lines = ['first']\nresult = 'failed'\nattempts = [{{}}, {{ result = 'succeeded', lines = ['second'] }}]\n"
+        "{TASK}lines = ['first']\nresult = 'failed'\nattempts = [{{}}, {{ result = 'succeeded', lines = ['second'] }}]\n"
     );
     let mut plan = plan();
     plan.act = Some(Act::RetryInPlace {
@@ -181,15 +175,12 @@ fn a_retry_in_place_shows_the_new_attempt_alone() {
     assert_eq!(output.matches("\nsecond\n").count(), 1, "{output}");
 }
 
-// Defects of the follower: each test says what must hold, and is ignored until it does.
-
 /// A finished run has records; an answer without any is a slip of the service.
 #[test]
-
 fn an_empty_timeline_does_not_end_a_run_that_had_records() {
     for keys in [NO_TIMELINE, NULL_TIMELINE] {
         let text = format!(
-            "{STEPPED}duration = '1s'\nlines = ['a']\nlog-delay = '2s'\n\
+            "{TASK}duration = '1s'\nlines = ['a']\nlog-delay = '2s'\n\
              [[fault]]\non = 'GET builds/*/timeline'\nat = [3, 4]\n{keys}\n"
         );
         check(&plan(), &text);
@@ -198,11 +189,9 @@ fn an_empty_timeline_does_not_end_a_run_that_had_records() {
 
 /// The first attempt leaves a log that never comes, and its patience is used up.
 #[test]
-
 fn a_late_log_of_a_further_attempt_is_waited_for() {
-    let head = STEPPED.trim_end_matches("[[pipeline.run.task]]\n");
     let text = format!(
-        "{head}[[pipeline.run.task]]\nname = 'Silent'\nno-log = true\n\
+        "{RUN}[[pipeline.run.task]]\nname = 'Silent'\nno-log = true\n\
          [[pipeline.run.task]]\nname = 'Late'\nlines = ['late']\nlog-delay = '3s'\n"
     );
     let mut plan = plan();
@@ -217,11 +206,9 @@ fn a_late_log_of_a_further_attempt_is_waited_for() {
 
 /// A task without a log stands before one whose log comes in two pieces.
 #[test]
-
 fn a_task_without_a_log_does_not_split_the_log_behind_it() {
-    let head = STEPPED.trim_end_matches("[[pipeline.run.task]]\n");
     let text = format!(
-        "{head}[[pipeline.run.task]]\nname = 'Silent'\nno-log = true\n\
+        "{RUN}[[pipeline.run.task]]\nname = 'Silent'\nno-log = true\n\
          [[pipeline.run.task]]\nname = 'Long'\nduration = '60s'\nlines = ['a', 'b', 'c', 'd']\n\
          pages-at = ['20s', '30s', '40s']\npage-lines = 1\n"
     );

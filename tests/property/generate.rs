@@ -84,23 +84,9 @@ pub(crate) fn plan(seed: u64) -> Plan {
     if is_without_stages {
         stages[0].name = None;
     }
-    let act = match random.below(20) {
-        0 | 1 => Some(Act::Cancel {
-            after: random.between(0, 9_000),
-        }),
-        2 | 3 => Some(Act::Retry {
-            stage: random.below(count),
-            all: random.chance(50),
-            after: random.between(0, 2_500),
-        }),
-        4 | 5 => Some(Act::RetryInPlace {
-            stage: random.below(count),
-            all: random.chance(50),
-        }),
-        _ => None,
-    };
     // Without the wall's clock nobody knows when to do it.
-    let act = act.filter(|act| !is_stepped || matches!(act, Act::RetryInPlace { .. }));
+    let act =
+        act(random, count).filter(|act| !is_stepped || matches!(act, Act::RetryInPlace { .. }));
     Plan {
         speed: times_as_fast,
         is_stepped,
@@ -116,6 +102,25 @@ pub(crate) fn plan(seed: u64) -> Plan {
         faults: faults(random),
         act: act.filter(|_| dead_from.is_none()),
         dead_from,
+    }
+}
+
+/// What somebody does with a run of so many stages; mostly nothing.
+fn act(random: &mut Random, stages: usize) -> Option<Act> {
+    match random.below(20) {
+        0 | 1 => Some(Act::Cancel {
+            after: random.between(0, 9_000),
+        }),
+        2 | 3 => Some(Act::Retry {
+            stage: random.below(stages),
+            all: random.chance(50),
+            after: random.between(0, 2_500),
+        }),
+        4 | 5 => Some(Act::RetryInPlace {
+            stage: random.below(stages),
+            all: random.chance(50),
+        }),
+        _ => None,
     }
 }
 
@@ -166,25 +171,7 @@ fn job(random: &mut Random, number: usize, is_stepped: bool) -> Job {
 
 fn task(random: &mut Random, number: usize, is_stepped: bool) -> Task {
     let duration = random.pick(&[0, 100, 500, 1_000, 1_500, 3_000]);
-    let mut form: Vec<&'static str> = Vec::new();
-    let odd = [
-        ("frame = false", 8),
-        ("stamps = false", 8),
-        ("crlf = true", 20),
-        ("no-final-newline = true", 10),
-        ("empty-log = true", 4),
-        ("no-log = true", 3),
-        ("spread = true", 40),
-    ];
-    form.extend(
-        odd.iter()
-            .filter(|(_, percent)| random.chance(*percent))
-            .map(|(key, _)| *key),
-    );
-    form.extend(random.pick(&[None, None, Some("bom = 'none'"), Some("bom = 'every-page'")]));
-    if random.chance(30) {
-        form.push(random.pick(&["page-lines = 1", "page-lines = 3", "page-lines = 40"]));
-    }
+    let form = form(random);
     let pages = if duration > 0 && random.chance(40) {
         random.between(1, 4)
     } else {
@@ -231,6 +218,27 @@ fn task(random: &mut Random, number: usize, is_stepped: bool) -> Task {
         },
         pages_at,
     }
+}
+
+/// Keys of the simulator, and in how many of a hundred tasks they are there.
+const ODD: [(&str, u64); 7] = [
+    ("frame = false", 8),
+    ("stamps = false", 8),
+    ("crlf = true", 20),
+    ("no-final-newline = true", 10),
+    ("empty-log = true", 4),
+    ("no-log = true", 3),
+    ("spread = true", 40),
+];
+
+fn form(random: &mut Random) -> Vec<&'static str> {
+    let odd = ODD.iter().filter(|(_, percent)| random.chance(*percent));
+    let mut form: Vec<&'static str> = odd.map(|(key, _)| *key).collect();
+    form.extend(random.pick(&[None, None, Some("bom = 'none'"), Some("bom = 'every-page'")]));
+    if random.chance(30) {
+        form.push(random.pick(&["page-lines = 1", "page-lines = 3", "page-lines = 40"]));
+    }
+    form
 }
 
 fn text(random: &mut Random) -> Text {

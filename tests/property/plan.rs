@@ -114,15 +114,16 @@ impl Plan {
         for fault in &self.faults {
             out.push_str(&fault.toml());
         }
-        if let Some(from) = self.dead_from {
-            let all: Vec<String> = (from..from + 200).map(|at| at.to_string()).collect();
-            let _ = writeln!(
-                out,
-                "[[fault]]\non = 'GET **'\nat = [{}]\nanswer = 'server-error'",
-                all.join(", ")
-            );
-        }
-        out
+        out + &self.death()
+    }
+
+    /// The service's end, as the simulator reads it.
+    pub(crate) fn death(&self) -> String {
+        let Some(from) = self.dead_from else {
+            return String::new();
+        };
+        let all: Vec<usize> = (from..from + 200).collect();
+        format!("[[fault]]\non = 'GET **'\nat = {all:?}\nanswer = 'server-error'\n")
     }
 
     /// `Stage / Job` of every job, and `Job`: an attempt that was given up stands in a timeline of its own,

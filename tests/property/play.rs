@@ -70,28 +70,15 @@ pub(crate) async fn play(plan: &Plan, network: &Network) -> Played {
 pub(crate) async fn play_text(plan: &Plan, text: &str, network: &Network) -> Played {
     let scenario = Scenario::from_toml(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let simulator = Simulator::start(scenario);
-    let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
-    let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    let client = Client::new(network.clone(), address, &credential).expect("a client");
+    let client = client(&simulator, network);
     let request = RunRequest {
         pipeline: 12,
         ..RunRequest::default()
     };
     let (build, _) = client.queue(&request).await.expect("a run");
-    let pace = plan.interval.map_or_else(Pace::auto, |interval| {
-        Pace::fixed(Duration::from_millis(interval))
-    });
-    let options = FollowOptions {
-        pace,
-        clock: Clock::scaled(plan.speed),
-        limits: Limits::default(),
-        logs: ShownLogs::All,
-        live: plan.is_live,
-        cancel_on_interrupt: true,
-    };
     let mut output = Vec::new();
     let mut reports = Reports::new(&mut output, &[]);
-    let mut follower = Follower::new(&client, build, options);
+    let mut follower = Follower::new(&client, build, options(plan));
     let (_sender, mut shutdown) = shutdown::channel();
     let service = Service {
         plan,
@@ -120,6 +107,24 @@ pub(crate) async fn play_text(plan: &Plan, text: &str, network: &Network) -> Pla
     drop(follower);
     reports.finish().expect("memory takes everything");
     Played::of(plan, &simulator, output, ending, before_retry)
+}
+
+fn client(simulator: &Simulator, network: &Network) -> Client {
+    let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
+    let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
+    Client::new(network.clone(), address, &credential).expect("a client")
+}
+
+fn options(plan: &Plan) -> FollowOptions {
+    let interval = plan.interval.map(Duration::from_millis);
+    FollowOptions {
+        pace: interval.map_or_else(Pace::auto, Pace::fixed),
+        clock: Clock::scaled(plan.speed),
+        limits: Limits::default(),
+        logs: ShownLogs::All,
+        live: plan.is_live,
+        cancel_on_interrupt: true,
+    }
 }
 
 impl Played {
