@@ -26,7 +26,7 @@ pub(crate) fn measure(product: &Product) -> Result<Vec<Row>> {
     let mut own = product.command(&relay.project_url);
     own.env("INPUT_WAIT", "false");
     let own = queue_times(&mut own, &relay, ROUNDS)?;
-    let mut rows = vec![Row::new(
+    let own_row = Row::new(
         "from the start of the process to the queue request at a server on the same machine, median of 40",
         format!(
             "{} (5th to 95th percentile {} to {})",
@@ -35,41 +35,51 @@ pub(crate) fn measure(product: &Product) -> Result<Vec<Row>> {
             time(quantile(&own, 0.95)),
         ),
         "",
-    )];
-    let script = |name: &str| {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("benches/clients")
-            .join(name)
-    };
-    for (what, interpreter, script, goal) in [
-        (
-            "the same with Python and `requests`",
-            python(),
-            script("start_run.py"),
-            "≥ 50 times as long",
-        ),
-        (
-            "the same with Node and `fetch`",
-            node(),
-            script("start_run.mjs"),
-            "≥ 20 times as long",
-        ),
-    ] {
-        rows.push(match interpreter {
-            Ok(interpreter) => {
-                let mut command = Command::new(interpreter);
-                product.dress(&mut command, &relay.project_url);
-                command.arg(script);
-                let times = queue_times(&mut command, &relay, SCRIPT_ROUNDS)?;
-                let times_as_long = median(&times).as_secs_f64() / median(&own).as_secs_f64();
-                let measured =
-                    format!("{}, {times_as_long:.0} times as long", time(median(&times)));
-                Row::new(what, measured, goal)
-            }
-            Err(error) => Row::skipped(what, &error.to_string(), goal),
-        });
+    );
+    let own = median(&own);
+    let scripts = SCRIPTS.iter();
+    let rows = scripts.map(|script| script.measure(product, &relay, own));
+    std::iter::once(Ok(own_row)).chain(rows).collect()
+}
+
+/// A script that sends the same requests.
+struct Script {
+    what: &'static str,
+    interpreter: fn() -> Result<PathBuf>,
+    file: &'static str,
+    goal: &'static str,
+}
+
+const SCRIPTS: [Script; 2] = [
+    Script {
+        what: "the same with Python and `requests`",
+        interpreter: python,
+        file: "benches/clients/start_run.py",
+        goal: "≥ 50 times as long",
+    },
+    Script {
+        what: "the same with Node and `fetch`",
+        interpreter: node,
+        file: "benches/clients/start_run.mjs",
+        goal: "≥ 20 times as long",
+    },
+];
+
+impl Script {
+    /// How long it takes, beside the product's own time.
+    fn measure(&self, product: &Product, relay: &Relay, own: Duration) -> Result<Row> {
+        let interpreter = match (self.interpreter)() {
+            Ok(interpreter) => interpreter,
+            Err(error) => return Ok(Row::skipped(self.what, &error.to_string(), self.goal)),
+        };
+        let mut command = Command::new(interpreter);
+        product.dress(&mut command, &relay.project_url);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(self.file));
+        let its = median(&queue_times(&mut command, relay, SCRIPT_ROUNDS)?);
+        let times_as_long = its.as_secs_f64() / own.as_secs_f64();
+        let measured = format!("{}, {times_as_long:.0} times as long", time(its));
+        Ok(Row::new(self.what, measured, self.goal))
     }
-    Ok(rows)
 }
 
 /// Starts a client again and again; each time until its queue request arrives.
