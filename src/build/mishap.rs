@@ -89,6 +89,64 @@ mod tests {
     use crate::build::fixture::record;
     use crate::build::{IssueKind, RecordKind};
 
+    const SENTENCES: [(&str, Mishap); 12] = [
+        (
+            "We stopped hearing from agent Azure Pipelines 2. Verify the agent machine is running and has a \
+             healthy network connection.",
+            Mishap::AgentLost,
+        ),
+        (
+            "The job has been abandoned because agent a1 did not renew the lock. Ensure agent is running, not \
+             sleeping, and has not lost communication with the service.",
+            Mishap::AgentLost,
+        ),
+        (
+            "Received request to deprovision: The request was cancelled by the remote provider.",
+            Mishap::AgentLost,
+        ),
+        (
+            "An error occurred while provisioning resources (Error Type: Disconnect).",
+            Mishap::AgentLost,
+        ),
+        (
+            "The agent has received a shutdown signal. This can happen when the agent service is stopped, or a \
+             manually started agent is canceled.",
+            Mishap::AgentLost,
+        ),
+        (
+            "The agent worker exited with code 137, which means it ran out of memory.",
+            Mishap::AgentLost,
+        ),
+        (
+            "The job running on agent a 1 ran longer than the maximum time of 60 minutes. For more information, \
+             see https://go.microsoft.com/fwlink/?linkid=2077134",
+            Mishap::TimedOut { minutes: Some(60) },
+        ),
+        (
+            "The job ran longer than the maximum time.",
+            Mishap::TimedOut { minutes: None },
+        ),
+        (
+            "##[error]No hosted parallelism has been purchased or granted. To request a free parallelism grant, \
+             please fill out the following form https://aka.ms/azpipelines-parallelism-request",
+            Mishap::NoParallelism,
+        ),
+        (
+            "No agent found in pool Default which satisfies the specified demands: docker, Agent.Version \
+             -gtVersion 2.163.1",
+            Mishap::NoAgent,
+        ),
+        (
+            "The agent request is not running because all potential agents are running other requests. Current \
+             position in queue: 1",
+            Mishap::NoAgent,
+        ),
+        (
+            "TF400898: An Internal Error Occurred. Activity Id: 7c3c27a4-…",
+            Mishap::Service,
+        ),
+    ];
+
     fn told_by(messages: &[&str]) -> Option<Mishap> {
         let job = record(RecordKind::Job, "Linux", "");
         let job = messages.iter().fold(job, |job, message| {
@@ -99,61 +157,7 @@ mod tests {
 
     #[test]
     fn the_services_sentences_are_known() {
-        let timed_out = |minutes| Mishap::TimedOut { minutes };
-        for (message, mishap) in [
-            (
-                "We stopped hearing from agent Azure Pipelines 2. Verify the agent machine is running and has a \
-                 healthy network connection.",
-                Mishap::AgentLost,
-            ),
-            (
-                "The job has been abandoned because agent a1 did not renew the lock. Ensure agent is running, not \
-                 sleeping, and has not lost communication with the service.",
-                Mishap::AgentLost,
-            ),
-            (
-                "Received request to deprovision: The request was cancelled by the remote provider.",
-                Mishap::AgentLost,
-            ),
-            (
-                "An error occurred while provisioning resources (Error Type: Disconnect).",
-                Mishap::AgentLost,
-            ),
-            (
-                "The agent has received a shutdown signal. This can happen when the agent service is stopped, or a \
-                 manually started agent is canceled.",
-                Mishap::AgentLost,
-            ),
-            (
-                "The agent worker exited with code 137, which means it ran out of memory.",
-                Mishap::AgentLost,
-            ),
-            (
-                "The job running on agent a 1 ran longer than the maximum time of 60 minutes. For more information, \
-                 see https://go.microsoft.com/fwlink/?linkid=2077134",
-                timed_out(Some(60)),
-            ),
-            ("The job ran longer than the maximum time.", timed_out(None)),
-            (
-                "##[error]No hosted parallelism has been purchased or granted. To request a free parallelism grant, \
-                 please fill out the following form https://aka.ms/azpipelines-parallelism-request",
-                Mishap::NoParallelism,
-            ),
-            (
-                "No agent found in pool Default which satisfies the specified demands: docker, Agent.Version \
-                 -gtVersion 2.163.1",
-                Mishap::NoAgent,
-            ),
-            (
-                "The agent request is not running because all potential agents are running other requests. Current \
-                 position in queue: 1",
-                Mishap::NoAgent,
-            ),
-            (
-                "TF400898: An Internal Error Occurred. Activity Id: 7c3c27a4-…",
-                Mishap::Service,
-            ),
-        ] {
+        for (message, mishap) in SENTENCES {
             assert_eq!(told_by(&[message]), Some(mishap), "{message}");
         }
         assert_eq!(told_by(&["The operation was canceled."]), None);

@@ -144,73 +144,69 @@ mod tests {
         }
     }
 
+    fn judged(status: u16, body: &str, wait: Option<Duration>) -> Result<Value, ApiError> {
+        judge(status, &whole(body), wait)
+    }
+
+    fn said(message: &str) -> String {
+        format!("{{\"message\": \"{message}\"}}")
+    }
+
     #[test]
-    fn answers_are_told_apart() {
-        let second = Duration::from_secs(1);
-        let refused = |status, message: &str| ApiError::Refused {
-            status,
-            message: message.to_owned(),
-        };
-        let said = |message: &str| format!("{{\"message\": \"{message}\"}}");
-        let integration = "Resource not accessible by integration";
-        for (status, body, wait, expected) in [
-            (403, said(integration), None, refused(403, integration)),
-            (404, said("Not Found"), None, refused(404, "Not Found")),
-            (
-                401,
-                said("Bad credentials"),
-                None,
-                refused(401, "Bad credentials"),
-            ),
-            (403, String::new(), None, refused(403, "it gave no reason")),
-            (
-                403,
-                said("x"),
-                Some(second),
-                ApiError::Limited { wait: second },
-            ),
-            (
-                429,
-                String::new(),
-                Some(second),
-                ApiError::Limited { wait: second },
-            ),
-            (
-                403,
-                said("You have exceeded a secondary rate limit."),
-                None,
-                ApiError::Limited {
-                    wait: limit::SECONDARY,
-                },
-            ),
-            (
-                422,
-                "{\"message\": \"Validation Failed\", \"errors\": [{\"message\": \"too long\"}]}"
-                    .to_owned(),
-                None,
-                ApiError::Rejected {
-                    status: 422,
-                    message: "Validation Failed: too long".to_owned(),
-                },
-            ),
-            (
-                502,
-                "<html>".to_owned(),
-                None,
-                ApiError::Unusable("\"it gave no reason\" (502)".to_owned()),
-            ),
-            (
-                200,
-                "<html>".to_owned(),
-                None,
-                ApiError::Unusable("the answer is no JSON".to_owned()),
-            ),
+    fn a_refusal_keeps_its_words() {
+        for (status, message) in [
+            (403, "Resource not accessible by integration"),
+            (404, "Not Found"),
+            (401, "Bad credentials"),
         ] {
-            let judged = judge(status, &whole(&body), wait);
-            assert_eq!(judged, Err(expected), "{status} {body}");
+            let message = message.to_owned();
+            let body = said(&message);
+            let refused = ApiError::Refused { status, message };
+            assert_eq!(judged(status, &body, None), Err(refused));
         }
-        assert_eq!(judge(204, &whole(""), None), Ok(Value::Null));
-        let good = judge(201, &whole("{\"id\": 1}"), Some(second));
+        let message = "it gave no reason".to_owned();
+        let refused = ApiError::Refused {
+            status: 403,
+            message,
+        };
+        assert_eq!(judged(403, "", None), Err(refused));
+    }
+
+    #[test]
+    fn a_limit_is_known_by_status_header_or_words() {
+        let second = Duration::from_secs(1);
+        let secondary = said("You have exceeded a secondary rate limit.");
+        for (status, body, asked, wait) in [
+            (403, said("x"), Some(second), second),
+            (429, String::new(), Some(second), second),
+            (403, secondary, None, limit::SECONDARY),
+        ] {
+            let limited = ApiError::Limited { wait };
+            assert_eq!(judged(status, &body, asked), Err(limited), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_github_does_not_take_and_what_cannot_be_used_are_told_apart() {
+        let body = r#"{"message": "Validation Failed", "errors": [{"message": "too long"}]}"#;
+        let rejected = ApiError::Rejected {
+            status: 422,
+            message: "Validation Failed: too long".to_owned(),
+        };
+        assert_eq!(judged(422, body, None), Err(rejected));
+        for (status, reason) in [
+            (502, "\"it gave no reason\" (502)"),
+            (200, "the answer is no JSON"),
+        ] {
+            let unusable = ApiError::Unusable(reason.to_owned());
+            assert_eq!(judged(status, "<html>", None), Err(unusable));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_good_is_read_whatever_its_headers_ask_for() {
+        assert_eq!(judged(204, "", None), Ok(Value::Null));
+        let good = judged(201, "{\"id\": 1}", Some(Duration::from_secs(1)));
         assert_eq!(good.expect("good")["id"], 1);
     }
 }

@@ -84,80 +84,41 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// What a job `Linux` with one task fails of.
+fn of_linux(result: RecordResult, issue: &str, task: RecordResult) -> (Cause, bool) {
+    let linux = job("Linux", result, issue, &[("Test", task)]);
+    failure(BuildResult::Failed, &[linux])
+}
+
 #[test]
-fn every_cause_is_told_from_the_others() {
+fn what_the_infrastructure_did_is_no_fault_of_the_code() {
+    let linux = names(&["Build / Linux"]);
+    let lost = (Cause::AgentLost(linux.clone()), true);
+    // Recorded: the phase is canceled, the job failed and so has the task that was running.
+    assert_eq!(of_linux(Failed, DEPROVISIONED, Failed), lost);
+    assert_eq!(of_linux(Failed, STOPPED_HEARING, Abandoned), lost);
+    let service = (Cause::Service(linux), true);
+    assert_eq!(of_linux(Failed, INTERNAL_ERROR, Canceled), service);
+}
+
+#[test]
+fn every_other_cause_is_told_from_the_others() {
     let linux = || names(&["Build / Linux"]);
-    let too_long = || Cause::TimedOut {
+    let too_long = Cause::TimedOut {
         jobs: linux(),
         minutes: Some(60),
     };
-    let of = |result: RecordResult, issue: &str, task: RecordResult| {
-        vec![job("Linux", result, issue, &[("Test", task)])]
-    };
-    for (name, records, cause, is_infrastructure) in [
-        // Recorded: the phase is canceled, the job failed and so has the task that was running.
-        (
-            "deprovisioned",
-            of(Failed, DEPROVISIONED, Failed),
-            Cause::AgentLost(linux()),
-            true,
-        ),
-        (
-            "stopped hearing",
-            of(Failed, STOPPED_HEARING, Abandoned),
-            Cause::AgentLost(linux()),
-            true,
-        ),
-        (
-            "internal error",
-            of(Failed, INTERNAL_ERROR, Canceled),
-            Cause::Service(linux()),
-            true,
-        ),
-        (
-            "too long",
-            of(Canceled, TOO_LONG, Canceled),
-            too_long(),
-            false,
-        ),
-        (
-            "demands",
-            of(
-                Failed,
-                "No agent found in pool Default which satisfies the specified demands: docker",
-                Skipped,
-            ),
-            Cause::NoAgent(linux()),
-            false,
-        ),
-        (
-            "parallelism",
-            of(
-                Failed,
-                "No hosted parallelism has been purchased or granted.",
-                Skipped,
-            ),
-            Cause::NoParallelism,
-            false,
-        ),
-        (
-            "canceled job",
-            of(Canceled, "", Canceled),
-            Cause::JobsCanceled(linux()),
-            false,
-        ),
-        (
-            "no trace",
-            of(Failed, "", Succeeded),
-            Cause::Unknown { has_started: true },
-            false,
-        ),
+    let demands = "No agent found in pool Default which satisfies the specified demands: docker";
+    let parallelism = "No hosted parallelism has been purchased or granted.";
+    for (result, issue, task, cause) in [
+        (Canceled, TOO_LONG, Canceled, too_long),
+        (Failed, demands, Skipped, Cause::NoAgent(linux())),
+        (Failed, parallelism, Skipped, Cause::NoParallelism),
+        (Canceled, "", Canceled, Cause::JobsCanceled(linux())),
+        (Failed, "", Succeeded, Cause::Unknown { has_started: true }),
     ] {
-        assert_eq!(
-            failure(BuildResult::Failed, &records),
-            (cause, is_infrastructure),
-            "{name}"
-        );
+        let found = of_linux(result, issue, task);
+        assert_eq!(found, (cause, false), "{issue}");
     }
 }
 

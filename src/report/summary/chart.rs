@@ -169,3 +169,92 @@ fn label(record: &Record, name: &str, unnamed: &'static str) -> Markdown {
 fn milliseconds(time: DateTime<Utc>) -> usize {
     usize::try_from(time.timestamp_millis()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::RecordResult;
+    use crate::build::fixture::record;
+
+    fn at(seconds: i64) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(1_772_440_000 + seconds, 0)
+    }
+
+    fn over(record: Record, from: i64, to: i64) -> Record {
+        Record {
+            started: at(from),
+            finished: at(to),
+            ..record.ended(RecordResult::Succeeded)
+        }
+    }
+
+    fn stage() -> Record {
+        over(record(RecordKind::Stage, "Build: crit", ""), 0, 60)
+    }
+
+    /// A job of the stage.
+    fn job(name: &str, from: i64, to: i64) -> Record {
+        over(record(RecordKind::Job, name, "Build: crit"), from, to)
+    }
+
+    fn chart(records: Vec<Record>) -> String {
+        render(&Timeline::new(records)).as_str().to_owned()
+    }
+
+    #[test]
+    fn a_chart_has_a_bar_for_each_job_and_a_mark_for_each_check() {
+        let approval = RecordKind::Check("Approval".into());
+        let deploy = over(record(RecordKind::Stage, "Deploy", ""), 60, 200);
+        let running = Record {
+            started: at(90),
+            ..record(RecordKind::Job, "title x", "Deploy")
+        };
+        insta::assert_snapshot!(chart(vec![
+            stage(),
+            Record { order: 2, ..deploy },
+            job("Linux", 1, 31),
+            job("section;\nclick", 1, 1).ended(RecordResult::Failed),
+            over(record(RecordKind::Checkpoint, "gate", "Deploy"), 60, 90),
+            over(record(approval, "a", "gate"), 60, 90),
+            running,
+        ]), @r"
+        ```mermaid
+        gantt
+            dateFormat x
+            axisFormat %H:%M:%S
+            tickInterval 10second
+            section Build crit
+            ✅ Linux :done, 1772440001000, 30s
+            ❌ section click :crit, 1772440001000, 1s
+            section Deploy
+            ✅ Approval :milestone, 1772440090000, 0s
+            ⏳ title x :active, 1772440090000, 1s
+        ```
+        ");
+    }
+
+    #[test]
+    fn one_bar_says_nothing() {
+        assert_eq!(chart(vec![stage(), job("Linux", 1, 31)]), "");
+    }
+
+    #[test]
+    fn with_many_jobs_the_stages_are_drawn() {
+        let jobs = (0..100).map(|number| job(&format!("J{number}"), 1, 5));
+        let records = [stage(), job("Linux", 1, 31)].into_iter().chain(jobs);
+        insta::assert_snapshot!(chart(records.collect()), @r"
+        <details><summary>When the stages ran</summary>
+
+        ```mermaid
+        gantt
+            dateFormat x
+            axisFormat %H:%M:%S
+            tickInterval 10second
+            section Stages
+            ✅ Build crit :done, 1772440001000, 30s
+        ```
+
+        </details>
+        ");
+    }
+}
