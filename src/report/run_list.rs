@@ -28,7 +28,7 @@ const HEADERS: [&str; 9] = [
 #[must_use]
 pub fn run_table(runs: &[ListedRun], zone: &Zone) -> Vec<Line> {
     if runs.is_empty() {
-        return vec![wording::no_runs()];
+        return vec![Line::new(wording::NO_RUNS)];
     }
     let rows: Vec<Vec<String>> = runs.iter().map(|run| cells(run, zone).to_vec()).collect();
     table::lines(&HEADERS, &rows)
@@ -42,7 +42,7 @@ pub fn runs_summary(runs: &[ListedRun], zone: &Zone, project: &str) -> Markdown 
         .text(short(project, LONGEST_CELL))
         .ours("\n\n");
     if runs.is_empty() {
-        out.ours("No run matches.\n\n")
+        out.ours(wording::NO_RUNS).ours("\n\n")
     } else {
         out.markdown(&rows(runs, zone))
     }
@@ -118,7 +118,7 @@ fn queued(run: &ListedRun, zone: &Zone) -> String {
 #[must_use]
 pub fn tag_table(tags: &[String]) -> Vec<Line> {
     if tags.is_empty() {
-        return vec![wording::no_tags()];
+        return vec![Line::new(wording::NO_TAGS)];
     }
     let rows: Vec<Vec<String>> = tags.iter().map(|tag| vec![tag.clone()]).collect();
     table::lines(&["Tags"], &rows)
@@ -132,7 +132,7 @@ pub fn tags_summary(tags: &[String], id: BuildId, page: &RunPage) -> Markdown {
         .link(id.to_string(), page.url())
         .ours("\n\n");
     if tags.is_empty() {
-        out = out.ours("The run has no tags.\n");
+        out = out.ours(wording::NO_TAGS).ours("\n");
     }
     for tag in tags.iter().take(MOST_ROWS) {
         out = out.ours("- ").text(short(tag, LONGEST_CELL)).ours("\n");

@@ -45,16 +45,16 @@ impl RunInFull<'_> {
         lines.push(Line::default());
         let nodes = nodes(self.timeline, &self.run.page);
         if nodes.is_empty() {
-            lines.push(Line::new("Nothing has begun."));
+            lines.push(Line::new(wording::NOTHING_HAS_BEGUN));
         }
         for node in &nodes {
             lines.push(node.line(""));
             branches(&node.below, "", &mut lines);
         }
         lines.push(Line::default());
-        lines.extend(self.artifacts.iter().map(artifact));
+        lines.extend(self.artifacts.iter().map(wording::artifact));
         if self.artifacts.is_empty() {
-            lines.push(Line::new("No artifacts."));
+            lines.push(Line::new(wording::NO_ARTIFACTS));
         }
         lines.push(Line::default().foreign(self.run.page.url()));
         lines
@@ -239,18 +239,6 @@ impl Node {
     fn count(&self) -> usize {
         1 + self.below.iter().map(Node::count).sum::<usize>()
     }
-}
-
-fn artifact(artifact: &Artifact) -> Line {
-    let line = Line::new("Artifact ")
-        .foreign(&artifact.name)
-        .ours(" (")
-        .foreign(&artifact.kind);
-    let line = match artifact.bytes {
-        Some(bytes) => line.ours(", ").foreign(wording::size(bytes)),
-        None => line,
-    };
-    line.ours(")")
 }
 
 fn artifacts(artifacts: &[Artifact], page: &RunPage) -> Markdown {

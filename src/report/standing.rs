@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::finding::Finding;
 use super::{Attempt, short, summary, wording};
-use crate::build::{Build, IssueKind, Limit, Published, Timeline};
+use crate::build::{Build, IssueKind, Published, Timeline};
 use crate::github::api::{
     CheckAnnotation, CheckRun, CheckStatus, Comment, CommitState, CommitStatus, Conclusion,
     LONGEST_DESCRIPTION,
@@ -64,7 +64,7 @@ impl Standing {
     /// A run that is in the queue, or goes on.
     pub(super) fn going(build: &Build, timeline: &Timeline) -> Self {
         if timeline.has_started() {
-            let progress = wording::progress(timeline);
+            let progress = jobs_over(timeline);
             Self::told(
                 build,
                 timeline,
@@ -267,7 +267,7 @@ impl State {
         let conclusion = match outcome {
             _ if outcome.exit_code() == 0 => Conclusion::Success,
             Outcome::Canceled { .. } | Outcome::Interrupted => Conclusion::Canceled,
-            Outcome::TimedOut(Limit::Queue(_) | Limit::Total(_)) => Conclusion::TimedOut,
+            Outcome::TimedOut(_) => Conclusion::TimedOut,
             _ => Conclusion::Failure,
         };
         Self::Over {
@@ -276,6 +276,22 @@ impl State {
             at: build.finished,
         }
     }
+}
+
+/// `3 of 8 jobs done, 1 failed`, by the jobs that are over; nothing while no job is known. The log counts those of them
+/// that it has shown ([`RunProgress`](crate::build::RunProgress)).
+fn jobs_over(timeline: &Timeline) -> Option<String> {
+    let jobs = timeline.jobs();
+    let jobs = jobs
+        .iter()
+        .filter(|job| job.job.is_some() || job.phase.is_some());
+    let (mut all, mut over, mut failed) = (0, 0, 0);
+    for job in jobs {
+        all += 1;
+        over += usize::from(job.is_over());
+        failed += usize::from(job.is_over() && job.has_failed());
+    }
+    (all > 0).then(|| wording::jobs_done(over, all, failed))
 }
 
 /// `NUMBER words`.

@@ -25,15 +25,6 @@ pub fn unknown_caller(how: &str) -> String {
     format!("Azure DevOps does not say whom it takes the caller for ({how})")
 }
 
-/// The service has not looked at the token: what is public needs none.
-#[must_use]
-pub fn anonymous(how: &str) -> String {
-    format!(
-        "Azure DevOps takes the caller for nobody ({how}): check that the token has not expired and belongs to this \
-         organization"
-    )
-}
-
 /// Which product, and its api-version; nobody may have said whether it is Microsoft's own.
 #[must_use]
 pub fn server(is_hosted: Option<bool>, version: &str) -> String {

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::super::line::{Line, RESET, YELLOW};
-use super::{duration, jobs_done};
-use crate::build::Timeline;
+use super::duration;
 use crate::github::api::ApiError;
 
 /// Predicates of a run that is not over.
@@ -13,21 +12,6 @@ pub(in crate::report) const IS_QUEUED: &str = "is queued";
 pub(in crate::report) const IS_RUNNING: &str = "is running";
 /// It has failed, and another attempt follows.
 pub(in crate::report) const IS_TRIED_AGAIN: &str = "is tried again";
-
-/// `3 of 8 jobs done, 1 failed`; nothing while no job is known.
-pub(in crate::report) fn progress(timeline: &Timeline) -> Option<String> {
-    let jobs = timeline.jobs();
-    let jobs = jobs
-        .iter()
-        .filter(|job| job.job.is_some() || job.phase.is_some());
-    let (mut all, mut done, mut failed) = (0, 0, 0);
-    for job in jobs {
-        all += 1;
-        done += usize::from(job.is_over());
-        failed += usize::from(job.is_over() && job.has_failed());
-    }
-    (all > 0).then(|| jobs_done(done, all, failed))
-}
 
 /// `attempt 2 of 3 begins in 2m 00s, because the run failed`.
 pub(in crate::report) fn tried_again(

@@ -1,27 +1,13 @@
-//! How a run ended, and what can be done about it.
+//! How a run ended.
 
 use super::super::line::{BOLD, GREEN, Line, RED, RESET};
-use super::super::{Attempt, short};
-use super::{between, duration, worth_saying};
-use crate::build::{Build, BuildResult, IssueKind, Limit};
-use crate::outcome::{Cause, FailedTask, Failure, Outcome};
-use crate::untrusted::Link;
+use super::super::short;
+use super::{duration, worth_saying};
+use crate::build::{Build, BuildResult, Limit, duration as between};
+use crate::outcome::{Cause, Outcome};
 
-/// Titles and messages beyond this many characters are cut in a verdict.
+/// Titles beyond this many characters are cut.
 const LONGEST_NAME: usize = 200;
-
-/// Where a grant of parallel jobs is asked for (the service's own sentence names it).
-const PARALLELISM_REQUEST: &str = "https://aka.ms/azpipelines-parallelism-request";
-const SERVICE_STATUS: &str = "https://status.dev.azure.com";
-
-/// What a person can do about an end, in a sentence without its last mark, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    /// The sentence.
-    pub text: String,
-    /// The page to look at.
-    pub link: Option<Link>,
-}
 
 /// How the run ended, in one line.
 pub(in crate::report) fn verdict(build: &Build, outcome: &Outcome) -> Line {
@@ -38,15 +24,6 @@ pub(in crate::report) fn verdict(build: &Build, outcome: &Outcome) -> Line {
         .ours(RESET)
         .ours(": ")
         .foreign(build.page.url())
-}
-
-/// The line below the verdict.
-pub(in crate::report) fn advice_line(advice: &Advice) -> Line {
-    let text = Line::new("").foreign(&advice.text);
-    match &advice.link {
-        Some(link) => text.ours(": ").foreign(link),
-        None => text.ours("."),
-    }
 }
 
 /// The verdict as the predicate of a sentence.
@@ -160,119 +137,6 @@ fn timed_out(build: &Build, limit: Limit) -> String {
     }
 }
 
-/// What can be done about the end of a run; nothing where there is nothing to do, or where the
-/// errors say it.
-pub(in crate::report) fn advice(attempt: &Attempt, outcome: &Outcome) -> Option<Advice> {
-    let (text, link) = match outcome {
-        Outcome::PartiallySucceeded { passes: false, .. } => (
-            "This fails the step; where such a run is good enough, set `partially-succeeded: pass`",
-            None,
-        ),
-        Outcome::Failed(Failure { cause, .. }) => return about(attempt, cause),
-        Outcome::Canceled { .. } => (
-            "A canceled run is not retried; run this workflow job again to start another",
-            None,
-        ),
-        Outcome::TimedOut(limit) => (
-            match limit {
-                Limit::Queue(_) => {
-                    "What a run waits for stands on its page; a larger `queue-timeout` waits longer"
-                }
-                Limit::Total(_) => {
-                    "What took its time stands on its page; a larger `timeout` waits longer"
-                }
-            },
-            None,
-        ),
-        _ => return None,
-    };
-    Some(Advice {
-        text: text.to_owned(),
-        link,
-    })
-}
-
-fn about(attempt: &Attempt, cause: &Cause) -> Option<Advice> {
-    let build = &attempt.build;
-    let page = || build.page.url().clone();
-    let (text, link) = match cause {
-        Cause::Tasks { first, .. } => return Some(of_task(attempt, first)),
-        Cause::Invalid => ("Correct what the errors name, then run this again", None),
-        Cause::Check {
-            kind, is_expired, ..
-        } => match (kind.as_str(), is_expired) {
-            ("Approval", false) => ("The run's page says who rejected it", Some(page())),
-            ("Approval", true) => (
-                "Run this again, and approve it on the new run's page before its time passes",
-                None,
-            ),
-            ("Authorization", _) => (
-                "Permit the resource, or have its owner permit it, then run this again",
-                Some(page()),
-            ),
-            _ => ("The run's page says what the check asked for", Some(page())),
-        },
-        Cause::NoParallelism => (
-            "Buy a parallel job (Organization settings > Parallel jobs), or ask for the free ones",
-            Some(Link::literal(PARALLELISM_REQUEST)),
-        ),
-        Cause::NoAgent(_) => (
-            "Compare what the job demands with what the agents offer (Project settings > Agent pools), or choose \
-             another pool",
-            None,
-        ),
-        Cause::TimedOut { .. } => (
-            "Look at what kept it, or raise the job's `timeoutInMinutes`; hosted agents have a limit besides",
-            None,
-        ),
-        Cause::NeverStarted(_) => (
-            "Look at its condition and at what it names; the run's page may say more",
-            Some(page()),
-        ),
-        Cause::JobsCanceled(_) => ("The run's page may say who canceled it", Some(page())),
-        Cause::AgentLost(_) => (
-            "Run this again; where it happens again, look whether the agent's machine is stopped, or the job leaves \
-             it without memory, processor or network",
-            None,
-        ),
-        Cause::Service(_) => (
-            "Run this again; the service's status page tells of trouble that others have, too",
-            Some(Link::literal(SERVICE_STATUS)),
-        ),
-        Cause::Unknown { .. } => return None,
-    };
-    Some(Advice {
-        text: text.to_owned(),
-        link,
-    })
-}
-
-fn of_task(attempt: &Attempt, task: &FailedTask) -> Advice {
-    let list = attempt.findings.list.iter();
-    // One on the code says more than that a script has failed.
-    let mut on_code = list.filter(|finding| {
-        finding.kind == IssueKind::Error && finding.title == task.title && finding.file.is_some()
-    });
-    let (message, link) = if let Some(finding) = on_code.next() {
-        let place = finding.place().map(|place| format!("{place}: "));
-        let message = format!("{}{}", place.unwrap_or_default(), finding.message);
-        (Some(message), finding.link.clone())
-    } else {
-        let page = &attempt.build.page;
-        let link = page.task(&task.job, &task.task, task.log_line);
-        (task.message.clone(), link)
-    };
-    let message = message.as_deref().map(str::trim).unwrap_or_default();
-    let text = match message.lines().next() {
-        Some(first) => format!("Its first error is \"{}\"", short(first, LONGEST_NAME)),
-        None => "It gave no error message; its log says more".to_owned(),
-    };
-    Advice {
-        text,
-        link: Some(link),
-    }
-}
-
 /// `A`, `A and B`, `A and 2 others`.
 fn listed(titles: &[String]) -> String {
     let name = |title: &String| short(title, LONGEST_NAME);
@@ -297,7 +161,6 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::super::finding::Findings;
     use super::*;
     use crate::build::fixture::build;
 
@@ -318,26 +181,6 @@ mod tests {
             words(None),
             format!("was to be canceled and may still be going, {why}")
         );
-    }
-
-    #[test]
-    fn an_error_of_the_service_has_its_status_page() {
-        let attempt = Attempt {
-            build: build(None),
-            timeline: crate::build::Timeline::default(),
-            findings: Findings::default(),
-            failed_tasks: (Vec::new(), 0),
-            awaited_agents: Vec::new(),
-        };
-        let advice =
-            about(&attempt, &Cause::Service(Vec::new())).map(|advice| advice_line(&advice));
-        let expected = Line::new("")
-            .foreign(
-                "Run this again; the service's status page tells of trouble that others have, too",
-            )
-            .ours(": ")
-            .foreign(SERVICE_STATUS);
-        assert_eq!(advice, Some(expected));
     }
 
     #[test]

@@ -21,25 +21,7 @@ pub(in crate::report) fn waiting(what: &Waiting, page: &RunPage) -> Line {
             job,
             others,
             is_first,
-        } => {
-            let others = match others {
-                0 => String::new(),
-                1 => " and another job".to_owned(),
-                others => format!(" and {others} other jobs"),
-            };
-            let line = Line::new("Waiting for an agent for ")
-                .foreign(job)
-                .foreign(others);
-            if *is_first {
-                line.ours(
-                    ". If none comes, agents may be busy or offline, none may offer what the job demands, or all \
-                     parallel jobs may be in use (Organization settings > Parallel jobs); the run's page says more: ",
-                )
-                .foreign(page.url())
-            } else {
-                line.ours(".")
-            }
-        }
+        } => agent(job, *others, Some(page).filter(|_| *is_first)),
         Waiting::MoreAgents => Line::new(
             "More jobs of the run wait for an agent or a parallel job to be free; they start when others end.",
         ),
@@ -57,6 +39,26 @@ pub(in crate::report) fn waiting(what: &Waiting, page: &RunPage) -> Line {
             .foreign(word)
             .ours("\"; it is not over yet."),
     }
+}
+
+/// What can be done about it only where the run's page is given.
+fn agent(job: &str, others: usize, page: Option<&RunPage>) -> Line {
+    let others = match others {
+        0 => String::new(),
+        1 => " and another job".to_owned(),
+        others => format!(" and {others} other jobs"),
+    };
+    let line = Line::new("Waiting for an agent for ")
+        .foreign(job)
+        .foreign(others);
+    let Some(page) = page else {
+        return line.ours(".");
+    };
+    line.ours(
+        ". If none comes, agents may be busy or offline, none may offer what the job demands, or all parallel jobs \
+         may be in use (Organization settings > Parallel jobs); the run's page says more: ",
+    )
+    .foreign(page.url())
 }
 
 /// Without the page's address, which follows.
