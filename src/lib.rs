@@ -61,12 +61,13 @@ pub async fn run_with<W: Write>(
     patience: Patience,
 ) -> u8 {
     let mut reports = Reports::new(out, &inputs::secrets(environment));
+    reports.explain_at(commands::manual(environment));
     let held = Held::default();
     let work = commands::dispatch(environment, &mut shutdown, &mut reports, patience, &held);
     let exit_code = match caught(Box::pin(work)).await {
         Some(Ok(exit_code)) => exit_code,
         Some(Err(error)) => {
-            commands::tell(environment, &mut reports, &error);
+            commands::tell(&mut reports, &error);
             if shutdown.count() > 0 {
                 outcome::INTERRUPTED
             } else {

@@ -60,7 +60,7 @@ pub use run_request::{Api, Resources, RunRequest, SecretVariable};
 pub use runs::DescribedRun;
 pub use sign_in::{
     Authority, AuthorityError, Authorization, EntraIdentity, EntraRefusal, GitHubOidc, Identity,
-    ManagedIdentity, Proof, SignIn, SignInError,
+    Issuer, ManagedIdentity, Proof, SignIn, SignInError,
 };
 pub use version::ApiVersion;
 

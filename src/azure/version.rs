@@ -15,7 +15,7 @@ pub(super) const OLDEST: ApiVersion = ApiVersion(5, 0);
 
 impl ApiVersion {
     /// Reads `7.1`.
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (major, minor) = text.split_once('.')?;
         Some(Self(major.parse().ok()?, minor.parse().ok()?))
     }

@@ -39,7 +39,7 @@ use crate::source::SourceError;
 use step::Step;
 
 pub(crate) use clean_up::{clean_up, end_report};
-pub(crate) use explain::tell;
+pub(crate) use explain::{manual, tell};
 #[cfg(feature = "fuzzing")]
 pub(crate) use held::HeldRun;
 pub(crate) use held::{Held, left_behind};

@@ -1,6 +1,7 @@
 //! Presentation: events become text. No HTTP, no waiting.
 
 mod annotations;
+mod attempt;
 mod checked;
 mod checkout;
 mod failed_task;
@@ -10,6 +11,7 @@ mod outputs;
 mod problems;
 mod run_list;
 mod run_tree;
+mod seen;
 mod standing;
 mod step_log;
 mod summary;
@@ -22,7 +24,7 @@ use std::io::{self, Write};
 use tokio::sync::watch;
 
 use crate::build::{
-    Build, BuildEvent, BuildId, IssueKind, Published, Report, Timeline, Validation, Waiting,
+    Build, BuildEvent, BuildId, IssueKind, Published, Report, Timeline, Validation,
 };
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
@@ -37,11 +39,9 @@ pub use run_list::{run_table, runs_summary, tag_table, tags_summary};
 pub use run_tree::RunInFull;
 pub use standing::Standing;
 
-use failed_task::{FailedTask, failed_tasks};
-use finding::{Findings, Origin};
-use problems::LogProblems;
+use attempt::Attempt;
+use seen::Seen;
 use step_log::StepLog;
-use tail::Tails;
 
 /// How many findings are written as lines of the log.
 const MOST_FINDINGS: usize = 50;
@@ -51,37 +51,24 @@ const MOST_FINDINGS: usize = 50;
 pub struct Reports<W: Write> {
     out: LogWriter<W>,
     step_log: StepLog,
+    /// The page about errors.
+    manual: Option<String>,
     annotates: bool,
     /// The commit that every run is asked to build.
     asked_version: Option<String>,
-    /// Whether the current run's commit has been compared with it.
-    is_compared: bool,
     /// The workflow's repository, `owner/name`.
     repository: Option<String>,
     is_own_repository: bool,
     /// The pipeline's name and page.
     pipeline: Option<(String, Link)>,
-    problems: LogProblems,
-    tails: Tails,
-    /// The jobs of the current run that were seen waiting for an agent.
-    awaited_agents: Vec<String>,
+    /// What the current run has shown.
+    seen: Seen,
     /// Warnings that were shown before the run's own.
     warnings: usize,
     attempts: Vec<Attempt>,
     /// Where it is told how the run stands, if anybody wants to know.
     news: Option<(watch::Sender<Option<Standing>>, Masks)>,
     failure: Option<io::Error>,
-}
-
-/// One of the runs, as it was last seen.
-#[derive(Debug)]
-struct Attempt {
-    build: Build,
-    timeline: Timeline,
-    findings: Findings,
-    /// Some of them, and how many there are besides.
-    failed_tasks: (Vec<FailedTask>, usize),
-    awaited_agents: Vec<String>,
 }
 
 impl<W: Write> Reports<W> {
@@ -94,15 +81,13 @@ impl<W: Write> Reports<W> {
         Self {
             out,
             step_log: StepLog::new(false),
+            manual: None,
             annotates: true,
             asked_version: None,
-            is_compared: false,
             repository: None,
             is_own_repository: true,
             pipeline: None,
-            problems: LogProblems::default(),
-            tails: Tails::default(),
-            awaited_agents: Vec::new(),
+            seen: Seen::default(),
             warnings: 0,
             attempts: Vec::new(),
             news: None,
@@ -165,9 +150,22 @@ impl<W: Write> Reports<W> {
         self.flush();
     }
 
-    /// Writes an error that ends the step.
+    /// Sets the page about errors, if it is known.
+    pub fn explain_at(&mut self, page: Option<String>) {
+        self.manual = page;
+    }
+
+    /// Writes an error for which the step fails, and where more is said about it.
     pub fn error(&mut self, message: &str) {
+        let anchor = wording::anchor(message);
+        debug_assert!(
+            anchor.is_some(),
+            "docs/troubleshooting.md has no paragraph about: {message}"
+        );
         self.command(&Command::Error(Annotation::new(message)));
+        if let Some((page, anchor)) = self.manual.as_ref().zip(anchor) {
+            self.line(&wording::explained_at(page, &anchor));
+        }
         self.flush();
     }
 
@@ -311,14 +309,9 @@ impl<W: Write> Reports<W> {
 
     /// Warns once for each run that builds another commit than the one that was asked for.
     fn compare_version(&mut self, build: &Build) {
-        let Some(version) = build
-            .source_version
-            .as_deref()
-            .filter(|_| !self.is_compared)
-        else {
+        let Some(version) = self.seen.new_version(build) else {
             return;
         };
-        self.is_compared = true;
         let asked = self.asked_version.as_deref();
         let other = asked.filter(|asked| !version.eq_ignore_ascii_case(asked));
         if let Some(sentence) = other.map(|asked| wording::other_commit(asked, version)) {
@@ -346,49 +339,20 @@ impl<W: Write> Report for Reports<W> {
             self.compare_version(build);
         }
         match event {
-            BuildEvent::LogLine(line) => {
-                self.problems.read(line);
-                self.tails.read(line);
-            }
-            BuildEvent::LogOpened(source) => {
-                self.problems.open(source);
-                self.tails.open(source);
-            }
-            BuildEvent::LogClosed(source) => {
-                self.problems.close(source);
-                self.tails.close(source);
-            }
-            BuildEvent::Queued { .. } => {
-                self.is_compared = false;
-                self.problems = LogProblems::default();
-                self.tails = Tails::default();
-                self.awaited_agents.clear();
-            }
+            BuildEvent::Queued { .. } => self.seen = Seen::default(),
             BuildEvent::Finished { build, timeline }
             | BuildEvent::Left {
                 build, timeline, ..
-            } => self.attempts.push(Attempt {
-                build: (*build).clone(),
-                timeline: (*timeline).clone(),
-                findings: finding::findings(
-                    build,
-                    timeline,
-                    Origin {
-                        problems: &self.problems,
-                        repository: self.repository.as_deref(),
-                        is_own_repository: self.is_own_repository,
-                    },
-                ),
-                failed_tasks: failed_tasks(timeline, &build.page, &self.tails),
-                awaited_agents: self.awaited_agents.clone(),
-            }),
-            BuildEvent::Waiting {
-                what: Waiting::Agent { job, .. },
-                ..
-            } => self.awaited_agents.push(job.clone()),
+            } => {
+                let repository = self.repository.as_deref();
+                let attempt =
+                    self.seen
+                        .attempt(build, timeline, repository, self.is_own_repository);
+                self.attempts.push(attempt);
+            }
             // The last run's findings become annotations; those of this one are shown here.
             BuildEvent::Retrying { .. } => self.findings(),
-            _ => {}
+            other => self.seen.event(other),
         }
         if !matches!(event, BuildEvent::LogLine(_)) {
             self.tell_news(event);

@@ -1,4 +1,5 @@
-//! docs/troubleshooting.md: each paragraph is about a sentence that exists, and each sentence has one.
+//! docs/troubleshooting.md: each paragraph is about a sentence that exists. That each sentence has one is held where
+//! errors are told, and by the unit tests of `commands::explain`.
 
 use crate::support::action::Action;
 use crate::support::service::{COMPILES, start};
@@ -15,7 +16,7 @@ fn page(start: &str) -> Vec<String> {
 fn code() -> String {
     let mut all = String::new();
     for (file, text) in files_below("src") {
-        if !file.ends_with("wording/troubleshooting.rs") {
+        if !file.ends_with("wording/troubleshooting.rs") && !file.ends_with("tests.rs") {
             let mut parts = text
                 .split("#[cfg(test)]")
                 .next()
@@ -59,47 +60,23 @@ fn each_paragraph_is_about_a_sentence_that_exists() {
     assert!(table.contains(&format!("INPUTS: &str = \"{inputs}\"")));
 }
 
-#[test]
-fn each_error_has_a_paragraph() {
-    let headings = page("### ");
-    let has_one = |sentence: &str| {
-        sentence.starts_with('`') || headings.iter().any(|words| sentence.contains(words))
-    };
-    // Those of the table, as a person reads them.
-    for (_, text) in files_below("tests/errors") {
-        let table: toml::Table = text.parse().expect("TOML");
-        for case in table["case"].as_array().expect("cases") {
-            if let Some(sentence) = case.get("sentence").and_then(toml::Value::as_str) {
-                assert!(has_one(sentence), "no paragraph is about: {sentence}");
-            }
-        }
-    }
-    // Those of the error types, as they stand there. What gives no words of its own, or a clause of another sentence,
-    // has none.
-    let code = code();
-    let types = code.split("#[error(").skip(1);
-    let sentences = types.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
-    let mut count = 0;
-    for sentence in
-        sentences.filter(|sentence| sentence.starts_with(|c: char| c.is_ascii_uppercase()))
-    {
-        assert!(has_one(sentence), "no paragraph is about: {sentence}");
-        count += 1;
-    }
-    assert!(count > 30, "{count}");
-}
-
-/// A step whose token is wrong, as one of `uses: REPOSITORY@VERSION`.
-fn refused(server: &str, repository: &str) -> String {
+/// The log of a step as one of `uses: REPOSITORY@VERSION`, with these inputs.
+fn log(server: &str, repository: &str, inputs: &[(&str, &str)], exit_code: i32) -> String {
     let simulator = start(COMPILES);
-    let finished = Action::on(&simulator)
-        .input("azure-devops-token", "another")
+    let action = Action::on(&simulator)
         .variable("GITHUB_SERVER_URL", server)
         .variable("GITHUB_ACTION_REPOSITORY", repository)
-        .variable("GITHUB_ACTION_REF", "v1")
-        .run();
-    finished.ended_with(3);
+        .variable("GITHUB_ACTION_REF", "v1");
+    let inputs = inputs.iter();
+    let action = inputs.fold(action, |action, (name, value)| action.input(name, value));
+    let finished = action.run();
+    finished.ended_with(exit_code);
     finished.stdout
+}
+
+/// The log of a step whose token is wrong.
+fn refused(server: &str, repository: &str) -> String {
+    log(server, repository, &[("azure-devops-token", "another")], 3)
 }
 
 #[test]
@@ -115,4 +92,26 @@ fn an_error_leads_to_its_paragraph() {
         let log = refused(server, repository);
         assert!(!log.contains("What this means"), "{log}");
     }
+}
+
+#[test]
+fn each_problem_that_check_tells_leads_to_its_paragraph() {
+    let inputs = [
+        ("command", "check"),
+        ("azure-pipeline-name", "Nothing"),
+        ("source-version", "x"),
+    ];
+    let log = log("https://github.com", "octo/action", &inputs, 2);
+    let lines = || log.lines();
+    let anchors: Vec<&str> = lines()
+        .zip(lines().skip(1))
+        .filter(|(line, _)| line.starts_with("::error::"))
+        .filter_map(|(_, next)| next.split_once("troubleshooting.md#"))
+        .map(|(_, anchor)| anchor)
+        .collect();
+    assert_eq!(
+        anchors,
+        ["has-no-such-pipeline", "an-input-is-wrong"],
+        "{log}"
+    );
 }

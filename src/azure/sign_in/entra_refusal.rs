@@ -138,3 +138,17 @@ fn unmatched(digits: &str) -> Option<&'static str> {
         .find(|(start, _)| digits.starts_with(start))
         .map(|(_, part)| *part)
 }
+
+#[cfg(test)]
+impl EntraRefusal {
+    /// One for tests; the proof is a workflow's token.
+    pub(crate) fn example(code: Option<u64>, message: &str) -> Self {
+        Self {
+            code,
+            message: message.to_owned(),
+            tenant: "T".to_owned(),
+            client: "C".to_owned(),
+            claims: Some(Claims::default()),
+        }
+    }
+}

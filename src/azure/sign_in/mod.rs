@@ -22,12 +22,12 @@ pub use entra::{EntraIdentity, Proof};
 pub use entra_refusal::EntraRefusal;
 pub use error::SignInError;
 pub use github_oidc::GitHubOidc;
+pub use issuer::Issuer;
 pub use managed_identity::ManagedIdentity;
 
 use super::Credential;
 use crate::network::Network;
 use crate::secret::Secret;
-use issuer::Issuer;
 use token::AccessToken;
 
 /// Azure DevOps, as Entra knows it (Microsoft Learn, "Use Microsoft Entra service principals and

@@ -24,7 +24,7 @@ pub enum LookupError {
     },
     /// GitHub could not be asked.
     #[error(transparent)]
-    Unasked(#[from] ApiError),
+    Unasked(ApiError),
 }
 
 impl Api {
@@ -33,21 +33,28 @@ impl Api {
     /// REST: Pulls - Get a pull request; `pull-requests: read`.
     pub async fn pull_request(&mut self, number: u64) -> Result<PullRequest, LookupError> {
         let route = format!("pulls/{number}");
-        let refused = match self.send(Method::GET, &route, None).await {
-            Ok(json) => match PullRequest::from_json(&json, Some(&self.repository)) {
-                Some(pull_request) => return Ok(pull_request),
-                None => "the answer is no pull request".to_owned(),
-            },
-            Err(ApiError::Refused { status, message } | ApiError::Rejected { status, message }) => {
+        let found = self.send(Method::GET, &route, None).await.and_then(|json| {
+            PullRequest::from_json(&json, Some(&self.repository))
+                .ok_or_else(|| ApiError::Unusable("the answer is no pull request".to_owned()))
+        });
+        found.map_err(|error| LookupError::new(&self.repository, number, error))
+    }
+}
+
+impl LookupError {
+    /// What went wrong with looking up a pull request of `repository`, `owner/name`.
+    pub(crate) fn new(repository: &str, number: u64, error: ApiError) -> Self {
+        let reason = match error {
+            ApiError::Refused { status, message } | ApiError::Rejected { status, message } => {
                 format!("{message:?} ({status})")
             }
-            Err(ApiError::Unusable(reason)) => reason,
-            Err(error) => return Err(error.into()),
+            ApiError::Unusable(reason) => reason,
+            error => return Self::Unasked(error),
         };
-        Err(LookupError::Refused {
-            repository: self.repository.clone(),
+        Self::Refused {
+            repository: repository.to_owned(),
             number,
-            reason: refused,
-        })
+            reason,
+        }
     }
 }

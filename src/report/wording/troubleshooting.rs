@@ -2,9 +2,10 @@
 
 use super::super::line::Line;
 
-/// Words of errors that are always the same, each a heading of that page. Of several the first counts.
+/// Words of errors that are always the same, each a heading of that page.
 const HEADINGS: &[&str] = &[
     "did not accept the token",
+    "takes the caller for nobody",
     "refused to give the job an OIDC token",
     "found no federated credential that fits",
     "whose subject has other upper and lower case",
@@ -63,18 +64,25 @@ const HEADINGS: &[&str] = &[
     "Interrupted while Azure DevOps was asked to cancel",
     "GITHUB_API_URL is",
     "could not be set up",
+    "a file that could not be read",
     "could not be written",
     "An output or state cannot be called",
     "cannot be written: it contains the delimiter",
     "The summary would have",
+    "The inputs could not be read",
 ];
 /// The heading for sentences that begin with an input's name.
 const INPUTS: &str = "An input is wrong";
 
-/// The anchor of the paragraph about an error; nothing where there is none.
+/// The anchor of the paragraph about an error; nothing where there is none. Of several headings that one counts whose
+/// words come first in the sentence: what stands behind them is a cause, or what somebody else said.
 #[must_use]
 pub fn anchor(error: &str) -> Option<String> {
-    let heading = HEADINGS.iter().find(|words| error.contains(**words));
+    let places = HEADINGS.iter();
+    let found = places.filter_map(|words| Some((error.find(words)?, words)));
+    let heading = found
+        .min_by_key(|(place, _)| *place)
+        .map(|(_, words)| words);
     let heading = heading.or_else(|| error.starts_with('`').then_some(&INPUTS))?;
     Some(
         heading
@@ -112,6 +120,10 @@ mod tests {
             "needs-the-scope-identity-read"
         );
         assert_eq!(found("`top` is \"x\": a number"), "an-input-is-wrong");
+        assert_eq!(
+            found("Azure DevOps refused GET x (400): \"It could not be read\""),
+            "azure-devops-refused"
+        );
         assert_eq!(anchor("Something else"), None);
     }
 }

@@ -48,12 +48,8 @@ pub(super) async fn explain(
     }
 }
 
-/// Tells an error that ends the step, and where more is said about it; what a validation found, each by itself.
-pub(crate) fn tell<W: Write>(
-    environment: &Environment,
-    reports: &mut Reports<W>,
-    error: &anyhow::Error,
-) {
+/// Tells an error that ends the step; what a validation found, each by itself.
+pub(crate) fn tell<W: Write>(reports: &mut Reports<W>, error: &anyhow::Error) {
     let sentence = match alone(error) {
         Some(Error::Refused {
             request,
@@ -72,15 +68,12 @@ pub(crate) fn tell<W: Write>(
         }
     };
     reports.error(&sentence);
-    if let Some((page, anchor)) = manual(environment).zip(wording::anchor(&sentence)) {
-        reports.line(&wording::explained_at(&page, &anchor));
-    }
 }
 
 /// The page about errors, in this action's repository at the version that runs. Nothing where the runner does not say
 /// which that is (`uses: ./`), and on other servers than github.com, which may take actions from there ("Default
 /// environment variables").
-fn manual(environment: &Environment) -> Option<String> {
+pub(crate) fn manual(environment: &Environment) -> Option<String> {
     let given = |name| environment.get(name).filter(|value| !value.is_empty());
     let server = given("GITHUB_SERVER_URL").filter(|server| *server == "https://github.com")?;
     let repository = given("GITHUB_ACTION_REPOSITORY")?;
@@ -94,3 +87,6 @@ fn manual(environment: &Environment) -> Option<String> {
 pub(super) fn alone(error: &anyhow::Error) -> Option<&azure::Error> {
     error.downcast_ref().filter(|_| error.chain().count() == 1)
 }
+
+#[cfg(test)]
+mod tests;
