@@ -291,13 +291,13 @@ impl<'a> Logs<'a> {
                 title: &job.records.title(),
                 result: job.records.result(),
                 duration: record.duration(),
-                progress: self.progress_of_run(job),
+                progress: self.shown_progress(job),
             });
         }
     }
 
     /// How far the run is when a job is over that has been shown.
-    fn progress_of_run(&self, job: &Job<'_>) -> Option<RunProgress> {
+    fn shown_progress(&self, job: &Job<'_>) -> Option<RunProgress> {
         if !(2..=MOST_COUNTED_JOBS).contains(&job.beside) {
             return None;
         }
