@@ -5,8 +5,10 @@
 mod event;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fixture;
+mod job;
 mod listed;
 mod log_line;
+mod log_source;
 mod mishap;
 mod page;
 mod published;
@@ -21,9 +23,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-pub use event::{BuildEvent, LeaveReason, Limit, LogSource, Report, RunProgress};
+pub use event::{BuildEvent, LeaveReason, Limit, Report, RunProgress};
+pub use job::{JobPath, JobRecords};
 pub use listed::ListedRun;
 pub use log_line::{LogLine, Marker};
+pub use log_source::{LogSource, TaskKey};
 pub use mishap::Mishap;
 pub use page::RunPage;
 pub use published::{Artifact, FailedTest, Published, Tests};
@@ -31,7 +35,7 @@ pub use record::{
     Issue, IssueKind, LogId, Record, RecordId, RecordKind, RecordResult, RecordState,
 };
 pub use shown_logs::ShownLogs;
-pub use timeline::{JobPath, JobRecords, TaskKey, Timeline};
+pub use timeline::Timeline;
 pub use waited::{Waited, WaitedFor, waits};
 pub use waiting::{Waiting, Waits};
 
