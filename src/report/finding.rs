@@ -241,20 +241,15 @@ fn of_job(
         let problems = source
             .filter(|_| has_failed)
             .and_then(|source| origin.problems.of(&source.key));
-        let mut new = Vec::new();
         if let Some(problems) = problems {
             findings.count_more(problems);
-            new.extend(problems.found.iter().filter_map(|(line, problem)| {
-                let link = task_page(Some(*line));
-                let found = of_problem(problem, &title, &checkout, &link);
-                let is_known = issues.iter().any(|issue| is_same(issue, &found));
-                (!is_known).then_some(found)
-            }));
         }
-        // "Bash exited with code '1'" says least.
-        let (placed, vague): (Vec<_>, Vec<_>) =
-            issues.into_iter().partition(|issue| issue.file.is_some());
-        let of_task: Vec<Finding> = placed.into_iter().chain(new).chain(vague).collect();
+        let found = problems.into_iter().flat_map(|problems| &problems.found);
+        let found = found.map(|(line, problem)| {
+            let link = task_page(Some(*line));
+            of_problem(problem, &title, &checkout, &link)
+        });
+        let of_task = merged(issues, found);
         let mut kinds = of_task.iter().map(|finding| finding.kind);
         let has_error = kinds.any(|kind| kind == IssueKind::Error);
         findings.list.extend(of_task);
@@ -263,6 +258,15 @@ fn of_job(
             findings.list.push(silent);
         }
     }
+}
+
+/// What a task says, and what else its log has. "Bash exited with code '1'" says least.
+fn merged(issues: Vec<Finding>, problems: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let is_new = |problem: &Finding| !issues.iter().any(|issue| is_same(issue, problem));
+    let new: Vec<Finding> = problems.filter(is_new).collect();
+    let (placed, vague): (Vec<_>, Vec<_>) =
+        issues.into_iter().partition(|issue| issue.file.is_some());
+    placed.into_iter().chain(new).chain(vague).collect()
 }
 
 fn of_record(

@@ -7,6 +7,7 @@ mod checkout;
 mod failed_task;
 mod finding;
 mod line;
+mod news;
 mod outputs;
 mod problems;
 mod run_list;
@@ -23,14 +24,12 @@ use std::io::{self, Write};
 
 use tokio::sync::watch;
 
-use crate::build::{
-    Build, BuildEvent, BuildId, IssueKind, Published, Report, Timeline, Validation,
-};
+use crate::build::{Build, BuildEvent, BuildId, IssueKind, Published, Report, Validation};
 use crate::github::command::{Annotation, Command};
 use crate::github::log_writer::LogWriter;
 use crate::outcome::Outcome;
 use crate::secret::{NewSecrets, Secret};
-use crate::untrusted::{Link, Markdown, Masks};
+use crate::untrusted::{Link, Markdown};
 
 pub use checked::Checked;
 pub use line::Line;
@@ -40,6 +39,7 @@ pub use run_tree::RunInFull;
 pub use standing::Standing;
 
 use attempt::Attempt;
+use news::News;
 use seen::Seen;
 use step_log::StepLog;
 
@@ -66,8 +66,8 @@ pub struct Reports<W: Write> {
     /// Warnings that were shown before the run's own.
     warnings: usize,
     attempts: Vec<Attempt>,
-    /// Where it is told how the run stands, if anybody wants to know.
-    news: Option<(watch::Sender<Option<Standing>>, Masks)>,
+    /// Who else is told how the run stands, if anybody wants to know.
+    news: Option<News>,
     failure: Option<io::Error>,
 }
 
@@ -118,8 +118,7 @@ impl<W: Write> Reports<W> {
 
     /// Tells there from now on how the run stands, without what is secret: no runner masks it.
     pub fn tell(&mut self, news: watch::Sender<Option<Standing>>, secrets: &[Secret]) {
-        let masks = Masks::new(secrets.iter().flat_map(Secret::masks));
-        self.news = Some((news, masks));
+        self.news = Some(News::new(news, secrets));
     }
 
     /// Writes one line, at once.
@@ -245,44 +244,9 @@ impl<W: Write> Reports<W> {
     /// How the last run stands in the end, for those who are told of it; nothing where there was no run.
     #[must_use]
     pub fn standing(&self, outcome: &Outcome, published: &Published) -> Option<Standing> {
-        let (_, masks) = self.news.as_ref()?;
+        let news = self.news.as_ref()?;
         let standing = Standing::over(&self.attempts, outcome, published)?;
-        Some(standing.masked(masks))
-    }
-
-    /// How the run stands after an event, where that can have changed.
-    fn standing_after(&self, event: &BuildEvent<'_>) -> Option<Standing> {
-        match event {
-            BuildEvent::Queued { build, .. } => Some(Standing::going(build, &Timeline::default())),
-            BuildEvent::Progressed { build, timeline } => Some(Standing::going(build, timeline)),
-            BuildEvent::Retrying {
-                attempt,
-                max_attempts,
-                delay,
-                why,
-            } => {
-                let again = wording::tried_again(*attempt, *max_attempts, *delay, why);
-                let Attempt {
-                    build, timeline, ..
-                } = self.attempts.last()?;
-                Some(Standing::tried_again(build, timeline, again))
-            }
-            _ => None,
-        }
-    }
-
-    fn tell_news(&self, event: &BuildEvent<'_>) {
-        let Some((news, masks)) = &self.news else {
-            return;
-        };
-        if let Some(standing) = self.standing_after(event) {
-            let standing = standing.masked(masks);
-            news.send_if_modified(|known| {
-                let is_new = known.as_ref() != Some(&standing);
-                *known = Some(standing);
-                is_new
-            });
-        }
+        Some(news.masked(standing))
     }
 
     /// What went wrong with writing the log, if anything.
@@ -354,8 +318,8 @@ impl<W: Write> Report for Reports<W> {
             BuildEvent::Retrying { .. } => self.findings(),
             other => self.seen.event(other),
         }
-        if !matches!(event, BuildEvent::LogLine(_)) {
-            self.tell_news(event);
+        if let Some(news) = &self.news {
+            news.event(event, self.attempts.last());
         }
         let written = self.step_log.event(event, &mut self.out);
         self.keep(written);
