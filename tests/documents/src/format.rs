@@ -22,8 +22,9 @@ pub(crate) fn problem(format: &str, text: &str) -> Option<&'static str> {
 
 /// RFC 3339; the service writes at most 7 fractional digits and no trailing zeros.
 pub(crate) fn is_time(text: &str) -> bool {
-    let fraction = text.split_once('.').map(|(_, rest)| {
-        rest.trim_end_matches(|c: char| !c.is_ascii_digit() || rest.contains(['+', '-']))
+    let fraction = text.split_once('.').and_then(|(_, rest)| {
+        let mut parts = rest.split(|c: char| !c.is_ascii_digit());
+        parts.next()
     });
     DateTime::parse_from_rfc3339(text).is_ok()
         && fraction.is_none_or(|digits| digits.len() <= 7 && !digits.ends_with('0'))
@@ -45,12 +46,14 @@ mod tests {
             "2026-04-01T10:48:33.51Z",
             "2026-04-01T10:48:33.1234567Z",
             "2026-04-01T10:48:33+00:00",
+            "2026-04-01T10:48:33.51+00:00",
         ] {
             assert_eq!(problem("date-time", good), None, "{good}");
         }
         for bad in [
             "2026-04-01T10:48:33",
             "2026-04-01T10:48:33.510Z",
+            "2026-04-01T10:48:33.510+00:00",
             "2026-04-01T10:48:33.12345678Z",
             "yesterday",
         ] {

@@ -16,6 +16,6 @@ pub mod judge;
 mod model;
 pub mod recording;
 pub mod refusal;
-pub mod route;
+mod route;
 pub mod shape;
 pub mod swagger;

@@ -24,9 +24,6 @@ pub struct Interaction {
     /// Some of the request's headers, with names in lower case.
     #[serde(default, deserialize_with = "null_as_default")]
     pub request_headers: BTreeMap<String, String>,
-    /// The request's body, null where there was none.
-    #[serde(default)]
-    pub request_body: Value,
     /// The HTTP status.
     pub status: u16,
     /// Some of the answer's headers, with names in lower case.

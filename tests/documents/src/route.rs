@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 /// A path of a document: `/{organization}/{project}/_apis/build/builds/{buildId}`.
 #[derive(Debug, Clone)]
-pub struct Template {
+pub(crate) struct Template {
     text: String,
     has_project: bool,
     segments: Vec<Segment>,
@@ -20,11 +20,11 @@ enum Segment {
 
 /// A path as it is asked for, below the organization or collection.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub(crate) struct Target {
     project: Option<String>,
     segments: Vec<String>,
     /// The decoded query.
-    pub query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
 }
 
 /// The real routes take a default for it, although the documents say that it is required.
@@ -45,8 +45,7 @@ impl Template {
     }
 
     /// What follows `_apis/`.
-    #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
@@ -94,8 +93,7 @@ impl Segment {
 
 impl Target {
     /// Reads a path with its query. `organization` may have several parts, as on a server.
-    #[must_use]
-    pub fn parse(organization: &str, path: &str) -> Option<Self> {
+    pub(crate) fn parse(organization: &str, path: &str) -> Option<Self> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let rest = path.strip_prefix(&format!("/{organization}/"))?;
         let mut segments = rest

@@ -72,18 +72,6 @@ impl Document {
         &self.name
     }
 
-    /// How many operations it describes.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.operations.len()
-    }
-
-    /// Whether it describes nothing; never so.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
-    }
-
     /// Every `$ref` to a model that leads nowhere. Others lead to files of examples.
     #[must_use]
     pub fn broken_references(&self) -> Vec<String> {
@@ -108,8 +96,7 @@ impl Document {
     }
 
     /// What is asked for by `method` and `target`.
-    #[must_use]
-    pub fn operation(&self, method: &str, target: &Target) -> Option<&Operation> {
+    pub(crate) fn operation(&self, method: &str, target: &Target) -> Option<&Operation> {
         self.operations
             .iter()
             .filter(|operation| operation.method.eq_ignore_ascii_case(method))

@@ -313,19 +313,10 @@ impl<'a> Drive<'a> {
 
     /// The approvals of a build by the ids of their records.
     fn approvals(&mut self, build: u64) {
-        let timeline = self.ask(
-            "GET",
-            &format!("Fabrikam/_apis/build/builds/{build}/timeline"),
-        );
-        let records = timeline.body["records"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let records = self.records(&format!("Fabrikam/_apis/build/builds/{build}"));
         let approvals = "Fabrikam/_apis/pipelines/approvals";
-        for record in records
-            .iter()
-            .filter(|record| record["type"] == "Checkpoint.Approval")
-        {
+        let is_approval = |record: &&Value| record["type"] == "Checkpoint.Approval";
+        for record in records.iter().filter(is_approval) {
             let id = record["id"].as_str().expect("an id");
             self.try_send(
                 "GET",
@@ -339,9 +330,9 @@ impl<'a> Drive<'a> {
     /// Lets a stage go that waits for an approval for ever.
     fn approve(&mut self, build: u64) {
         let build = format!("Fabrikam/_apis/build/builds/{build}");
-        let timeline = self.ask("GET", &format!("{build}/timeline")).body;
-        let mut records = timeline["records"].as_array().into_iter().flatten();
-        let approval = records
+        let records = self.records(&build);
+        let mut approvals = records.iter();
+        let approval = approvals
             .find(|record| record["type"] == "Checkpoint.Approval")
             .expect("an approval");
         let body = json!([{"approvalId": approval["id"], "status": "approved", "comment": "go"}]);
@@ -355,11 +346,7 @@ impl<'a> Drive<'a> {
     /// A stage of a completed build once more.
     fn retry_stage(&mut self, build: u64) {
         let build = format!("Fabrikam/_apis/build/builds/{build}");
-        let timeline = self.ask("GET", &format!("{build}/timeline"));
-        let records = timeline.body["records"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let records = self.records(&build);
         let failed = records
             .iter()
             .find(|record| record["type"] == "Stage" && record["result"] == "failed");
@@ -393,9 +380,9 @@ impl<'a> Drive<'a> {
 
     /// The timelines to which a retry has moved the old records.
     fn earlier_attempts(&mut self, build: &str) {
-        let timeline = self.ask("GET", &format!("{build}/timeline")).body;
-        let records = timeline["records"].as_array().into_iter().flatten();
+        let records = self.records(build);
         let attempts = records
+            .iter()
             .filter_map(|record| record["previousAttempts"].as_array())
             .flatten();
         let ids: BTreeSet<&str> = attempts
@@ -406,13 +393,16 @@ impl<'a> Drive<'a> {
         }
     }
 
+    /// Those of the timeline as it is now.
+    fn records(&mut self, build: &str) -> Vec<Value> {
+        let timeline = self.ask("GET", &format!("{build}/timeline")).body;
+        timeline["records"].as_array().cloned().unwrap_or_default()
+    }
+
     /// Sends a request that the version, or the simulator, may have no route for.
     fn try_send(&mut self, method: &str, path: &str, body: Option<&Value>) -> Option<Reply> {
         let reply = self.send(method, path, "application/json", body);
-        let is_text = reply
-            .headers
-            .get("content-type")
-            .is_some_and(|kind| kind.starts_with("text/plain"));
+        let is_text = reply.header("content-type").starts_with("text/plain");
         if reply.status == 404 && is_text {
             self.exchanges.pop();
             let path = path.split('?').next().unwrap_or_default();

@@ -22,6 +22,13 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
 }
 
+impl Reply {
+    /// The value of a header by its name in lower case; nothing where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
 impl Http {
     pub(crate) fn new(base: &str, token: &str) -> Self {
         let config = ureq::Agent::config_builder()

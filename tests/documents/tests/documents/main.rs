@@ -11,4 +11,5 @@ mod refusals;
 mod replay;
 mod requests;
 mod shapes;
+mod step;
 mod support;

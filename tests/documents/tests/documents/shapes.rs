@@ -207,7 +207,7 @@ fn simulated_headers(documents: &Documents) -> BTreeMap<&'static str, Vec<BTreeS
     let shelf = played.shelf(documents);
     let mut answers: BTreeMap<&'static str, Vec<BTreeSet<String>>> = BTreeMap::new();
     let mut file = |reply: &Reply| {
-        let kind = reply.headers.get("content-type").map_or("", String::as_str);
+        let kind = reply.header("content-type");
         let names = reply.headers.keys().cloned().collect();
         answers
             .entry(answer_kind(reply.status, kind))
