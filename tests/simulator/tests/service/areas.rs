@@ -1,16 +1,13 @@
 //! What the vendor's clients ask for before anything else: locations, areas, connection data.
 
+use azure_pipelines_simulator::Simulator;
 use serde_json::Value;
 
-use crate::http::{Answer, credentials, send, start};
+use crate::http::{Answer, signed_in, start};
 
-fn organization(
-    simulator: &azure_pipelines_simulator::Simulator,
-    method: &str,
-    path: &str,
-) -> Answer {
+fn organization(simulator: &Simulator, method: &str, path: &str) -> Answer {
     let target = format!("/fabrikam/_apis{path}");
-    send(simulator, method, &target, &[credentials()], "").unwrap()
+    signed_in(simulator, method, &target, "")
 }
 
 fn locations(product: &str, area: &str) -> Vec<(String, String, String)> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::http::{credentials, get, queue, record, send, start};
+use crate::http::{get, queue, record, signed_in, start};
 
 #[test]
 fn lines_come_while_the_step_runs() {
@@ -26,9 +26,7 @@ fn lines_come_while_the_step_runs() {
         let target = format!(
             "/fabrikam/{project}/_apis/distributedtask/hubs/build/plans/{plan}/timelines/{plan}/records/{job}/feed?stepId={step}{query}&api-version=7.1"
         );
-        send(&simulator, "GET", &target, &[credentials()], "")
-            .unwrap()
-            .json()
+        signed_in(&simulator, "GET", &target, "").json()
     };
     for _ in 0..5 {
         get(&simulator, "builds/1");
@@ -59,10 +57,5 @@ fn lines_come_while_the_step_runs() {
 fn the_feed_can_be_refused() {
     let simulator = start("feed-refused = true");
     let target = "/fabrikam/Fabrikam/_apis/distributedtask/hubs/build/plans/p/timelines/t/records/r/feed?stepId=s";
-    assert_eq!(
-        send(&simulator, "GET", target, &[credentials()], "")
-            .unwrap()
-            .status,
-        403
-    );
+    assert_eq!(signed_in(&simulator, "GET", target, "").status, 403);
 }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::http::{credentials, follow, get, queue, send, start};
+use azure_pipelines_simulator::Simulator;
+
+use crate::http::{credentials, follow, get, queue, queued, send, start};
 
 const ONE: &str = "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nlines = ['x']\n";
 const BUILD: &str = "/fabrikam/Fabrikam/_apis/build/builds/1?api-version=7.1";
 
-fn with_fault(fault: &str) -> azure_pipelines_simulator::Simulator {
-    let simulator = start(&format!(
+fn with_fault(fault: &str) -> Simulator {
+    queued(&format!(
         "{ONE}[[fault]]\non = 'GET builds/*'\nat = [1]\n{fault}"
-    ));
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
-    simulator
+    ))
 }
 
 #[test]
@@ -69,9 +69,7 @@ fn headers_alone_are_added_to_the_real_answer() {
 
 #[test]
 fn connections_can_be_closed_before_after_and_amid_an_answer() {
-    let ask = |simulator: &azure_pipelines_simulator::Simulator| {
-        send(simulator, "GET", BUILD, &[credentials()], "")
-    };
+    let ask = |simulator: &Simulator| send(simulator, "GET", BUILD, &[credentials()], "");
     for (close, later) in [("before", "inProgress"), ("after", "completed")] {
         let simulator = with_fault(&format!("close = '{close}'"));
         assert!(ask(&simulator).is_none());
@@ -213,8 +211,7 @@ fn throttling_has_its_headers_on_refusals_and_on_good_answers() {
 fn answers_are_compressed_for_those_who_ask() {
     use std::io::Read as _;
 
-    let simulator = start(ONE);
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let simulator = queued(ONE);
     follow(&simulator, 1);
     let target = "/fabrikam/Fabrikam/_apis/build/builds/1/timeline?api-version=7.1";
     let ask = |header: &str| {
@@ -240,8 +237,7 @@ fn answers_are_compressed_for_those_who_ask() {
 #[test]
 fn a_compressed_body_can_be_cut_too() {
     let fault = "[[fault]]\non = 'GET builds/*/timeline'\nat = [2]\ncut = 50\npacked = true\n";
-    let simulator = start(&format!("{ONE}{fault}"));
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let simulator = queued(&format!("{ONE}{fault}"));
     get(&simulator, "builds/1");
     get(&simulator, "builds/1");
     let target = "/fabrikam/Fabrikam/_apis/build/builds/1/timeline?api-version=7.1";

@@ -1,8 +1,9 @@
 //! A run from its queueing to its end, and cancellations on the way.
 
+use azure_pipelines_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::http::{ask, follow, get, queue, record, records, start};
+use crate::http::{cancel, follow, get, queue, queued, record, records, start};
 
 const TWO_TASKS: &str = "
 [[pipeline]]
@@ -20,7 +21,7 @@ condition = 'always'
 duration = '1s'
 ";
 
-fn states(simulator: &azure_pipelines_simulator::Simulator, polls: usize) -> Vec<Value> {
+fn states(simulator: &Simulator, polls: usize) -> Vec<Value> {
     (0..polls)
         .map(|_| get(simulator, "builds/1").json()["status"].clone())
         .collect()
@@ -77,8 +78,7 @@ fn results_follow_from_the_stages() {
         let toml = format!(
             "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nresult = '{result}'\n[[pipeline.run.task]]\nname = 'later'\n"
         );
-        let simulator = start(&toml);
-        queue(&simulator, r#"{"definition": {"id": 1}}"#);
+        let simulator = queued(&toml);
         let result = follow(&simulator, 1)["result"].as_str().unwrap().to_owned();
         (
             result,
@@ -103,12 +103,7 @@ fn a_canceled_run_stops_its_task_and_still_cleans_up() {
     let simulator = start(TWO_TASKS);
     queue(&simulator, r#"{"definition": {"id": 12}}"#);
     states(&simulator, 3);
-    let canceled = ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        r#"{"status": "Cancelling"}"#,
-    );
+    let canceled = cancel(&simulator);
     assert_eq!(
         (canceled.status, &canceled.json()["status"]),
         (200, &json!("cancelling"))
@@ -128,12 +123,7 @@ fn a_canceled_run_stops_its_task_and_still_cleans_up() {
             "{kind}"
         );
     }
-    let again = ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        r#"{"status": "cancelling"}"#,
-    );
+    let again = cancel(&simulator);
     assert_eq!(
         (again.status, again.type_key().as_str()),
         (400, "BuildStatusInvalidChangeException")
@@ -144,12 +134,7 @@ fn a_canceled_run_stops_its_task_and_still_cleans_up() {
 fn a_run_canceled_while_it_waits_never_has_a_timeline() {
     let simulator = start(TWO_TASKS);
     queue(&simulator, r#"{"definition": {"id": 12}}"#);
-    ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        r#"{"status": "cancelling"}"#,
-    );
+    cancel(&simulator);
     let end = follow(&simulator, 1);
     assert_eq!(
         (&end["result"], &end["startTime"]),
@@ -161,11 +146,10 @@ fn a_run_canceled_while_it_waits_never_has_a_timeline() {
 #[test]
 fn a_stage_waits_for_its_check_and_a_rejected_one_fails() {
     let run = |result: &str| {
-        let simulator = start(&format!(
+        let simulator = queued(&format!(
             "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.stage]]\nname = 'Deploy'\n\
              checks = [{{ kind = 'Approval', for = '2s', result = '{result}' }}]\n"
         ));
-        queue(&simulator, r#"{"definition": {"id": 1}}"#);
         assert_eq!(states(&simulator, 1), ["notStarted"]);
         assert_eq!(record(&simulator, 1, "Stage", "Deploy")["state"], "pending");
         assert_eq!(
@@ -180,13 +164,12 @@ fn a_stage_waits_for_its_check_and_a_rejected_one_fails() {
 
 #[test]
 fn stages_follow_each_other_and_a_failed_one_skips_the_next() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n\
          [[pipeline.run.stage]]\nname = 'Build'\n[[pipeline.run.stage.job.task]]\nresult = 'failed'\n\
          [[pipeline.run.stage]]\nname = 'Deploy'\n\
          [[pipeline.run.stage]]\nname = 'Report'\ndepends-on = ['Build']\ncondition = 'failed'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     assert_eq!(follow(&simulator, 1)["result"], "failed");
     let results = ["Build", "Deploy", "Report"]
         .map(|name| record(&simulator, 1, "Stage", name)["result"].clone());

@@ -3,7 +3,7 @@
 use azure_pipelines_simulator::Scenario;
 use serde_json::{Value, json};
 
-use crate::http::{credentials, get, queue, send, start};
+use crate::http::{get, queue, signed_in, start};
 
 const HISTORY: &str = "
     starts-at = '2h'
@@ -76,7 +76,7 @@ fn people_are_found_by_what_they_are_called() {
         let path = format!(
             "/fabrikam/_apis/identities?searchFilter={by}&filterValue={value}&api-version=5.0"
         );
-        send(&simulator, "GET", &path, &[credentials()], "").unwrap()
+        signed_in(&simulator, "GET", &path, "")
     };
     let found = |by: &str, value: &str| {
         let answer = search(by, value).json();

@@ -76,6 +76,27 @@ pub(crate) fn queue(simulator: &Simulator, body: &str) -> Answer {
     ask(simulator, "POST", "builds", body)
 }
 
+/// Starts a simulator and queues a run of its pipeline 1.
+pub(crate) fn queued(toml: &str) -> Simulator {
+    let simulator = start(toml);
+    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    simulator
+}
+
+pub(crate) fn cancel(simulator: &Simulator) -> Answer {
+    ask(
+        simulator,
+        "PATCH",
+        "builds/1",
+        r#"{"status": "cancelling"}"#,
+    )
+}
+
+/// A request anywhere with the token.
+pub(crate) fn signed_in(simulator: &Simulator, method: &str, target: &str, body: &str) -> Answer {
+    send(simulator, method, target, &[credentials()], body).unwrap()
+}
+
 /// `None`: the connection was closed without an answer.
 pub(crate) fn send(
     simulator: &Simulator,

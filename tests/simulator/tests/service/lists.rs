@@ -1,8 +1,9 @@
 //! Lists: builds and definitions, their filters, order and pages.
 
+use azure_pipelines_simulator::Simulator;
 use serde_json::Value;
 
-use crate::http::{ask, credentials, follow, get, queue, send, start};
+use crate::http::{ask, follow, get, queue, queued, signed_in, start};
 
 fn ids(answer: &Value) -> Vec<u64> {
     answer["value"]
@@ -14,11 +15,10 @@ fn ids(answer: &Value) -> Vec<u64> {
 }
 
 /// Builds 1 and 2 are completed, 3 (on another branch, tagged) is not.
-fn three_builds() -> azure_pipelines_simulator::Simulator {
-    let simulator = start(
+fn three_builds() -> Simulator {
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\n[[pipeline]]\nid = 2\nname = 'b'\nrun = { task = [{ result = 'failed' }] }\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     follow(&simulator, 1);
     queue(&simulator, r#"{"definition": {"id": 2}}"#);
     follow(&simulator, 2);
@@ -118,17 +118,8 @@ fn definitions_are_found_by_pattern_and_folder() {
 #[test]
 fn the_locations_tell_the_versions() {
     let simulator = start("product = 'server-2022'");
-    let ask = |path: &str| {
-        send(
-            &simulator,
-            "OPTIONS",
-            &format!("/fabrikam/_apis{path}"),
-            &[credentials()],
-            "",
-        )
-        .unwrap()
-        .json()
-    };
+    let ask =
+        |path: &str| signed_in(&simulator, "OPTIONS", &format!("/fabrikam/_apis{path}"), "").json();
     let all = ask("");
     let builds = all["value"]
         .as_array()
@@ -146,17 +137,8 @@ fn the_locations_tell_the_versions() {
 #[test]
 fn the_organization_lists_its_project() {
     let simulator = start("");
-    let ask = |path: &str| {
-        send(
-            &simulator,
-            "GET",
-            &format!("/fabrikam/_apis/{path}"),
-            &[credentials()],
-            "",
-        )
-        .unwrap()
-        .json()
-    };
+    let ask =
+        |path: &str| signed_in(&simulator, "GET", &format!("/fabrikam/_apis/{path}"), "").json();
     assert_eq!(
         ask("projects?api-version=7.1")["value"][0]["name"],
         "Fabrikam"
@@ -215,7 +197,7 @@ fn builds_are_found_by_number_and_the_latest_by_its_pipeline() {
     }
     let latest = |path: &str| {
         let target = format!("/fabrikam/Fabrikam/_apis/build/latest/{path}");
-        send(&simulator, "GET", &target, &[credentials()], "").unwrap()
+        signed_in(&simulator, "GET", &target, "")
     };
     assert_eq!(latest("a?api-version=7.1-preview.1").json()["id"], 1);
     assert_eq!(latest("2?api-version=7.1-preview.1").json()["id"], 2);

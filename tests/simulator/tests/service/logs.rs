@@ -1,15 +1,16 @@
 //! Logs: what they hold, by which lines they are read, and when they are there.
 
-use crate::http::{follow, get, queue, record, start};
+use azure_pipelines_simulator::{Simulator, TaskLog};
+
+use crate::http::{follow, get, queue, queued, record, start};
 
 const MARK: &str = "\u{feff}";
 
 /// A finished build with one task; answers the simulator and the number of the task's log.
-fn finished(task: &str) -> (azure_pipelines_simulator::Simulator, u64) {
-    let simulator = start(&format!(
+fn finished(task: &str) -> (Simulator, u64) {
+    let simulator = queued(&format!(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nname = 'Say'\n{task}"
     ));
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     follow(&simulator, 1);
     let log = record(&simulator, 1, "Task", "Say")["log"]["id"]
         .as_u64()
@@ -17,18 +18,20 @@ fn finished(task: &str) -> (azure_pipelines_simulator::Simulator, u64) {
     (simulator, log)
 }
 
-fn text(simulator: &azure_pipelines_simulator::Simulator, log: u64, query: &str) -> String {
+/// What the task with that log has written.
+fn truth(simulator: &Simulator) -> TaskLog {
+    let mut logs = simulator.task_logs(1).into_iter();
+    logs.find(|log| log.task == "Say").unwrap()
+}
+
+fn text(simulator: &Simulator, log: u64, query: &str) -> String {
     get(simulator, &format!("builds/1/logs/{log}{query}")).text()
 }
 
 #[test]
 fn a_log_is_what_the_truth_says() {
     let (simulator, log) = finished("lines = ['one', 'two', 'three']");
-    let truth = simulator
-        .task_logs(1)
-        .into_iter()
-        .find(|log| log.task == "Say")
-        .unwrap();
+    let truth = truth(&simulator);
     assert_eq!(
         (
             truth.stage.as_str(),
@@ -91,11 +94,7 @@ fn windows_agents_write_other_line_ends() {
     let (simulator, log) =
         finished("frame = false\nstamps = false\ncrlf = true\nlines = ['a', 'b']");
     assert_eq!(text(&simulator, log, ""), format!("{MARK}a\r\nb\r\n"));
-    let truth = simulator
-        .task_logs(1)
-        .into_iter()
-        .find(|log| log.task == "Say")
-        .unwrap();
+    let truth = truth(&simulator);
     assert_eq!(
         truth.lines,
         [format!("{MARK}a").into_bytes(), b"b".to_vec()]
@@ -104,11 +103,10 @@ fn windows_agents_write_other_line_ends() {
 
 #[test]
 fn pages_arrive_while_the_task_runs() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nname = 'Say'\nduration = '3s'\nframe = false\nstamps = false\n\
          bom = 'every-page'\nlines = ['1', '2', '3']\npages-at = ['1s', '2s']\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     get(&simulator, "builds/1");
     let mut seen = Vec::new();
     for _ in 0..4 {
@@ -168,10 +166,9 @@ fn an_empty_log_and_no_log_and_an_unknown_log_differ() {
         (404, "BuildLogNotFoundException")
     );
 
-    let silent = start(
+    let silent = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nname = 'Say'\nno-log = true\n",
     );
-    queue(&silent, r#"{"definition": {"id": 1}}"#);
     follow(&silent, 1);
     assert!(record(&silent, 1, "Task", "Say")["log"].is_null());
 }
@@ -180,11 +177,7 @@ fn an_empty_log_and_no_log_and_an_unknown_log_differ() {
 fn a_large_log_comes_whole() {
     let (simulator, log) = finished("generate = { lines = 20000, bytes = 100 }");
     let answer = get(&simulator, &format!("builds/1/logs/{log}"));
-    let truth = simulator
-        .task_logs(1)
-        .into_iter()
-        .find(|log| log.task == "Say")
-        .unwrap();
+    let truth = truth(&simulator);
     assert_eq!(answer.text().lines().count(), truth.lines.len());
     assert!(answer.body.len() > 20_000 * 100);
     let bytes = simulator.journal().last().unwrap().response_bytes;
@@ -193,10 +186,9 @@ fn a_large_log_comes_whole() {
 
 #[test]
 fn a_log_may_come_after_the_build_has_ended() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.task]]\nname = 'Say'\nlog-delay = '5s'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     follow(&simulator, 1);
     assert!(record(&simulator, 1, "Task", "Say")["log"].is_null());
     for _ in 0..5 {

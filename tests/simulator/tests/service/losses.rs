@@ -1,23 +1,22 @@
 //! Agents that vanish: the traces differ, as recorded and reported.
 
+use azure_pipelines_simulator::Simulator;
 use serde_json::{Value, json};
 
-use crate::http::{follow, get, queue, record, start};
+use crate::http::{follow, get, queued, record};
 
-fn lost(how: &str) -> azure_pipelines_simulator::Simulator {
-    let simulator = start(&format!(
+fn lost(how: &str) -> Simulator {
+    queued(&format!(
         "[[pipeline]]\nid = 1\nname = 'a'\n\
          [[pipeline.run.job]]\nname = 'Lost'\nlost = '{how}'\nlost-after = '2500ms'\n\
          [[pipeline.run.job.task]]\nname = 'First'\n\
          [[pipeline.run.job.task]]\nname = 'Second'\nduration = '3s'\n\
          [[pipeline.run.job.task]]\nname = 'Third'\n\
          [[pipeline.run.job]]\nname = 'Other'\n[[pipeline.run.job.task]]\nname = 'Slow'\nduration = '6s'\n",
-    ));
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
-    simulator
+    ))
 }
 
-fn results(simulator: &azure_pipelines_simulator::Simulator) -> Vec<Value> {
+fn results(simulator: &Simulator) -> Vec<Value> {
     let names = [
         ("Phase", "Lost"),
         ("Job", "Lost"),
@@ -120,11 +119,10 @@ fn a_disconnect_cancels_the_job_and_silence_fails_it() {
 
 #[test]
 fn the_end_of_a_lost_job_does_not_raise_the_change_number() {
-    let simulator = start(
+    let simulator = queued(
         "clock = { polls = '100ms' }\n[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.job]]\nname = 'Lost'\nlost = 'deprovisioned'\n\
          lost-after = '500ms'\n[[pipeline.run.job.task]]\n[[pipeline.run.job.task]]\nname = 'Never begun'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     let mut open = Vec::new();
     while get(&simulator, "builds/1").json()["status"] != "completed" {
         let timeline = get(&simulator, "builds/1/timeline");

@@ -3,29 +3,26 @@
 use azure_pipelines_simulator::Simulator;
 use serde_json::Value;
 
-use crate::http::{Answer, credentials, follow, get, queue, send, start};
+use crate::http::{Answer, follow, get, queued, signed_in};
 
 fn played() -> Simulator {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run]]\nartifacts = [{ name = 'logs' }]\n\
          [[pipeline.run.job]]\nname = 'Test'\nartifacts = [{ name = 'drop', size = 7 }]\n\
          tests = { passed = 3, failed = ['adds: 1 is not 2', 'counts'], skipped = 1 }\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     assert_eq!(get(&simulator, "builds/1/artifacts").json()["count"], 0);
     follow(&simulator, 1);
     simulator
 }
 
 fn of_project(simulator: &Simulator, path: &str) -> Answer {
-    send(
+    signed_in(
         simulator,
         "GET",
         &format!("/fabrikam/Fabrikam/_apis/{path}"),
-        &[credentials()],
         "",
     )
-    .unwrap()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{ask, follow, get, queue, start};
+use crate::http::{ask, cancel, follow, get, queue, queued, start};
 
 const STRICT: &str = "
 [[pipeline]]
@@ -155,21 +155,15 @@ fn a_paused_pipeline_takes_runs_and_does_not_start_them() {
     for _ in 0..20 {
         assert_eq!(get(&simulator, "builds/1").json()["status"], "notStarted");
     }
-    ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        r#"{"status": "cancelling"}"#,
-    );
+    cancel(&simulator);
     assert_eq!(follow(&simulator, 1)["result"], "canceled");
 }
 
 #[test]
 fn a_run_may_fail_without_starting() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\nrun = { fails-to-start = ['No such pool.'], queue-for = '2s' }\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     assert_eq!(
         get(&simulator, "builds/1").json()["validationResults"],
         json!([])
@@ -227,8 +221,7 @@ fn each_run_of_a_pipeline_plays_its_own_entry() {
 
 #[test]
 fn tags_are_added_listed_and_removed() {
-    let simulator = start("[[pipeline]]\nid = 1\nname = 'a'\n");
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let simulator = queued("[[pipeline]]\nid = 1\nname = 'a'\n");
     let tags = |method: &str, path: &str, body: &str| {
         ask(&simulator, method, &format!("builds/1/tags{path}"), body).json()["value"].clone()
     };

@@ -1,6 +1,6 @@
 //! Callers who are turned away: credentials, versions, projects, routes.
 
-use crate::http::{Answer, credentials, get, send, start};
+use crate::http::{Answer, credentials, get, send, signed_in, start};
 
 const ONE: &str = "[[pipeline]]\nid = 1\nname = 'a'\n";
 const SUPPRESS: &str = "X-TFS-FedAuthRedirect: Suppress";
@@ -53,7 +53,7 @@ fn expired_tokens_get_a_page_or_an_error_by_verb() {
 
 fn outcome(scenario: &str, method: &str, target: &str) -> (u16, String) {
     let simulator = start(scenario);
-    let answer = send(&simulator, method, target, &[credentials()], "").unwrap();
+    let answer = signed_in(&simulator, method, target, "");
     (answer.status, answer.type_key())
 }
 
@@ -108,7 +108,7 @@ fn a_project_is_found_by_name_in_any_case_and_by_id() {
     assert!(simulator.project_url().ends_with("/fabrikam/My%20Project"));
     for project in ["my%20project", "4c1d0304-a209-464e-b614-7a0f593fe799"] {
         let target = format!("/FABRIKAM/{project}/_apis/build/Definitions?api-version=7.1");
-        let answer = send(&simulator, "GET", &target, &[credentials()], "").unwrap();
+        let answer = signed_in(&simulator, "GET", &target, "");
         assert_eq!(answer.status, 200);
         let link = answer.json()["value"][0]["url"]
             .as_str()

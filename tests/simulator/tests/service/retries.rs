@@ -1,9 +1,9 @@
 //! Further attempts: of builds, of stages, and those the service begins by itself.
 
 use azure_pipelines_simulator::Simulator;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::http::{ask, credentials, follow, get, queue, record, records, send, start};
+use crate::http::{Answer, ask, follow, get, queued, record, records, signed_in, start};
 
 const FLAKY: &str = "
     [[pipeline]]
@@ -24,13 +24,12 @@ const FLAKY: &str = "
 ";
 
 fn failed() -> Simulator {
-    let simulator = start(FLAKY);
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let simulator = queued(FLAKY);
     assert_eq!(follow(&simulator, 1)["result"], "failed");
     simulator
 }
 
-fn retry_stage(simulator: &Simulator, stage: &str, all: bool) -> crate::http::Answer {
+fn retry_stage(simulator: &Simulator, stage: &str, all: bool) -> Answer {
     let body = format!("{{\"state\": \"retry\", \"forceRetryAllJobs\": {all}}}");
     ask(
         simulator,
@@ -40,22 +39,17 @@ fn retry_stage(simulator: &Simulator, stage: &str, all: bool) -> crate::http::An
     )
 }
 
-#[test]
-fn a_retried_build_keeps_its_id_and_what_succeeded() {
-    let simulator = failed();
-    let (stage, good, flaky) = (
-        record(&simulator, 1, "Stage", "Build"),
-        record(&simulator, 1, "Job", "Good"),
-        record(&simulator, 1, "Job", "Flaky"),
-    );
-    let before = simulator.task_logs(1);
-    let finish = get(&simulator, "builds/1").json()["finishTime"].clone();
+fn retry_build(simulator: &Simulator) -> Answer {
+    ask(simulator, "PATCH", "builds/1?retry=true", "")
+}
 
-    assert_eq!(
-        ask(&simulator, "PATCH", "builds/1?retry=true", "{}").status,
-        400
-    );
-    let answer = ask(&simulator, "PATCH", "builds/1?retry=true", "");
+#[test]
+fn a_retried_build_goes_on_and_ends_later() {
+    let simulator = failed();
+    let finish = get(&simulator, "builds/1").json()["finishTime"].clone();
+    let with_body = ask(&simulator, "PATCH", "builds/1?retry=true", "{}");
+    assert_eq!(with_body.status, 400);
+    let answer = retry_build(&simulator);
     assert_eq!(
         (answer.status, &answer.json()["status"]),
         (200, &"inProgress".into())
@@ -64,40 +58,48 @@ fn a_retried_build_keeps_its_id_and_what_succeeded() {
     let done = follow(&simulator, 1);
     assert_eq!(done["result"], "succeeded");
     assert!(done["finishTime"].as_str() > finish.as_str());
+}
 
+#[test]
+fn what_runs_again_has_new_records_and_what_succeeded_keeps_its_own() {
+    let simulator = failed();
+    let stage = record(&simulator, 1, "Stage", "Build");
+    let good = record(&simulator, 1, "Job", "Good");
+    let flaky = record(&simulator, 1, "Job", "Flaky");
+    retry_build(&simulator);
+    follow(&simulator, 1);
+
+    let has_second_attempt = |old: &Value, new: &Value| {
+        assert_ne!(new["id"], old["id"]);
+        assert_eq!(new["attempt"], 2);
+        let previous = json!([{"attempt": 1, "timelineId": stage["id"], "recordId": old["id"]}]);
+        assert_eq!(new["previousAttempts"], previous);
+    };
     let retried = record(&simulator, 1, "Stage", "Build");
-    assert_ne!(retried["id"], stage["id"]);
-    let previous =
-        serde_json::json!([{"attempt": 1, "timelineId": stage["id"], "recordId": stage["id"]}]);
-    assert_eq!(
-        (&retried["attempt"], &retried["previousAttempts"]),
-        (&2.into(), &previous)
-    );
+    has_second_attempt(&stage, &retried);
+    has_second_attempt(&flaky, &record(&simulator, 1, "Job", "Flaky"));
     let kept = record(&simulator, 1, "Job", "Good");
     assert_eq!(
         (&kept["id"], &kept["attempt"], &kept["log"]),
         (&good["id"], &1.into(), &good["log"])
     );
     assert_ne!(kept["changeId"], good["changeId"]);
-    assert_eq!(
-        record(&simulator, 1, "Phase", "Good")["parentId"],
-        retried["id"]
-    );
-    let again = record(&simulator, 1, "Job", "Flaky");
-    assert_ne!(again["id"], flaky["id"]);
-    let previous =
-        serde_json::json!([{"attempt": 1, "timelineId": stage["id"], "recordId": flaky["id"]}]);
-    assert_eq!(
-        (&again["attempt"], &again["previousAttempts"]),
-        (&2.into(), &previous)
-    );
+    let phase = record(&simulator, 1, "Phase", "Good");
+    assert_eq!(phase["parentId"], retried["id"]);
     // What had only been skipped has its first attempt now.
     let deploy = record(&simulator, 1, "Stage", "Deploy");
     assert_eq!(
         (&deploy["attempt"], &deploy["result"]),
         (&1.into(), &"succeeded".into())
     );
+}
 
+#[test]
+fn logs_of_earlier_attempts_are_kept() {
+    let simulator = failed();
+    let before = simulator.task_logs(1);
+    retry_build(&simulator);
+    follow(&simulator, 1);
     let after = simulator.task_logs(1);
     for (old, new) in before.iter().zip(&after) {
         assert_eq!((old.log_id, &old.text), (new.log_id, &new.text));
@@ -168,8 +170,7 @@ fn all_jobs_of_a_stage_can_be_run_again_and_again() {
 
 #[test]
 fn not_everything_can_be_retried() {
-    let simulator = start(FLAKY);
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
+    let simulator = queued(FLAKY);
     get(&simulator, "builds/1");
     let answer = retry_stage(&simulator, "Build", false).json();
     assert_eq!(
@@ -190,20 +191,13 @@ fn old_products_want_a_body_and_have_no_stages() {
     let simulator = start(&format!("product = 'server-2019'\n{FLAKY}"));
     let patch = |path: &str, body: &str| {
         let target = format!("/fabrikam/Fabrikam/_apis/build/{path}api-version=5.0");
-        send(&simulator, "PATCH", &target, &[credentials()], body).unwrap()
+        signed_in(&simulator, "PATCH", &target, body)
     };
     let body = r#"{"definition": {"id": 1}}"#;
     let target = "/fabrikam/Fabrikam/_apis/build/builds?api-version=5.0";
-    send(&simulator, "POST", target, &[credentials()], body).unwrap();
+    signed_in(&simulator, "POST", target, body);
     for _ in 0..9 {
-        send(
-            &simulator,
-            "GET",
-            &target.replace("builds", "builds/1"),
-            &[credentials()],
-            "",
-        )
-        .unwrap();
+        signed_in(&simulator, "GET", &target.replace("builds", "builds/1"), "");
     }
     assert_eq!(patch("builds/1?retry=true&", "").status, 400);
     assert_eq!(
@@ -218,11 +212,10 @@ fn old_products_want_a_body_and_have_no_stages() {
 
 #[test]
 fn one_stage_can_be_canceled() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.stage]]\nname = 'A'\njob = [{ task = [{ duration = 'forever' }] }]\n\
          [[pipeline.run.stage]]\nname = 'B'\ndepends-on = []\n[[pipeline.run.stage]]\nname = 'C'\ndepends-on = ['A']\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     get(&simulator, "builds/1");
     get(&simulator, "builds/1");
     assert_eq!(
@@ -236,18 +229,14 @@ fn one_stage_can_be_canceled() {
         ["canceled", "succeeded", "skipped"]
     );
     // After a cancellation a retry runs to its end like any other.
-    assert_eq!(
-        ask(&simulator, "PATCH", "builds/1?retry=true", "").json()["status"],
-        "inProgress"
-    );
+    assert_eq!(retry_build(&simulator).json()["status"], "inProgress");
 }
 
 #[test]
 fn the_service_gives_a_job_to_another_agent() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.job]]\nname = 'J'\nabandoned-attempts = 1\nabandoned-after = '3s'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     get(&simulator, "builds/1");
     let first = record(&simulator, 1, "Job", "J");
     assert_eq!(

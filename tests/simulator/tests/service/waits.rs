@@ -3,19 +3,18 @@
 use azure_pipelines_simulator::Simulator;
 use serde_json::Value;
 
-use crate::http::{Answer, ask, credentials, follow, get, queue, record, send, start};
+use crate::http::{Answer, cancel, follow, get, queue, queued, record, signed_in, start};
 
 fn approvals(simulator: &Simulator, method: &str, query: &str, body: &str) -> Answer {
     let target = format!("/fabrikam/Fabrikam/_apis/pipelines/approvals{query}");
-    send(simulator, method, &target, &[credentials()], body).unwrap()
+    signed_in(simulator, method, &target, body)
 }
 
 fn waiting() -> (Simulator, String) {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.stage]]\nname = 'Deploy'\n\
          checks = [{ kind = 'Approval', for = 'until-approved' }]\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     for _ in 0..20 {
         get(&simulator, "builds/1");
     }
@@ -71,12 +70,7 @@ fn approvals_are_previews_before_their_release_and_absent_before_that() {
 #[test]
 fn a_canceled_run_cancels_its_approval() {
     let (simulator, _) = waiting();
-    ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        "{\"status\": \"cancelling\"}",
-    );
+    cancel(&simulator);
     assert_eq!(follow(&simulator, 1)["result"], "canceled");
     let all = approvals(&simulator, "GET", "?api-version=7.1", "").json();
     assert_eq!(all["value"][0]["status"], "canceled");
@@ -84,23 +78,17 @@ fn a_canceled_run_cancels_its_approval() {
 
 #[test]
 fn jobs_of_all_runs_wait_for_a_slot() {
-    let simulator = start(
+    let simulator = queued(
         "[agents]\nslots = 1\n[[pipeline]]\nid = 1\nname = 'a'\n\
          [[pipeline.run.job]]\nname = 'One'\ntask = [{ duration = '5s' }]\n[[pipeline.run.job]]\nname = 'Two'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     queue(&simulator, r#"{"definition": {"id": 1}}"#);
     get(&simulator, "builds/1");
     get(&simulator, "builds/1");
     assert_eq!(get(&simulator, "builds/2").json()["status"], "notStarted");
     assert_eq!(record(&simulator, 1, "Job", "Two")["state"], "pending");
     // What is canceled makes room for the next.
-    ask(
-        &simulator,
-        "PATCH",
-        "builds/1",
-        "{\"status\": \"cancelling\"}",
-    );
+    cancel(&simulator);
     follow(&simulator, 1);
     assert_eq!(follow(&simulator, 2)["result"], "succeeded");
     let time = |name: &str, key: &str| {
@@ -115,12 +103,10 @@ fn jobs_of_all_runs_wait_for_a_slot() {
 #[test]
 fn demands_that_nobody_meets_fail_the_job_or_keep_it_waiting() {
     let run = |agents: &str| {
-        let simulator = start(&format!(
+        queued(&format!(
             "[agents]\npool = 'Own'\ncapabilities = ['node']\n{agents}\n[[pipeline]]\nid = 1\nname = 'a'\n\
              [[pipeline.run.job]]\nname = 'J'\ndemands = ['docker']\n"
-        ));
-        queue(&simulator, r#"{"definition": {"id": 1}}"#);
-        simulator
+        ))
     };
     let simulator = run("");
     assert_eq!(follow(&simulator, 1)["result"], "failed");
@@ -139,12 +125,11 @@ fn demands_that_nobody_meets_fail_the_job_or_keep_it_waiting() {
 
 #[test]
 fn a_job_that_runs_too_long_is_canceled_with_a_reason_and_so_is_the_run() {
-    let simulator = start(
+    let simulator = queued(
         "clock = { polls = '1m' }\n[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run.job]]\nname = 'J'\n\
          timeout = '5m'\n[[pipeline.run.job.task]]\nname = 'T'\nduration = '1h'\n\
          [[pipeline.run.job.task]]\nname = 'U'\ncondition = 'always'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     assert_eq!(follow(&simulator, 1)["result"], "canceled");
     let job = record(&simulator, 1, "Job", "J");
     assert_eq!(job["result"], "canceled");
@@ -156,11 +141,10 @@ fn a_job_that_runs_too_long_is_canceled_with_a_reason_and_so_is_the_run() {
 
 #[test]
 fn a_run_in_the_queue_is_postponed_and_has_a_place_that_goes_down() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run]]\nqueue-for = '4s'\nqueue-position = 2\n\
          postponed-for = '2s'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     let seen = [(); 4].map(|()| {
         let build = get(&simulator, "builds/1").json();
         (build["status"].clone(), build["queuePosition"].clone())
@@ -176,11 +160,10 @@ fn a_run_in_the_queue_is_postponed_and_has_a_place_that_goes_down() {
 
 #[test]
 fn somebody_else_cancels_and_is_named() {
-    let simulator = start(
+    let simulator = queued(
         "[[pipeline]]\nid = 1\nname = 'a'\n[[pipeline.run]]\ncanceled-after = '3s'\n\
          [[pipeline.run.task]]\nduration = '1m'\n",
     );
-    queue(&simulator, r#"{"definition": {"id": 1}}"#);
     let build = follow(&simulator, 1);
     assert_eq!(build["result"], "canceled");
     assert_eq!(build["lastChangedBy"]["displayName"], "Test User 2");
