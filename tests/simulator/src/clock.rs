@@ -104,13 +104,14 @@ impl Moment {
         EPOCH_SECONDS + self.0 / TICKS_PER_SECOND
     }
 
-    /// The service reads times in any RFC 3339 form.
+    /// The service reads times in any RFC 3339 form. What is before the epoch becomes the epoch.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let nanos = DateTime::parse_from_rfc3339(text)
+        let time = DateTime::parse_from_rfc3339(text)
             .or_else(|_| DateTime::parse_from_rfc2822(text))
-            .ok()?
-            .timestamp_nanos_opt()?;
-        let ticks = u64::try_from(nanos).ok()? / 100;
+            .ok()?;
+        let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
+        let fraction = u64::from(time.timestamp_subsec_nanos()) / 100;
+        let ticks = seconds * TICKS_PER_SECOND + fraction;
         Some(Self(ticks.saturating_sub(EPOCH_SECONDS * TICKS_PER_SECOND)))
     }
 
@@ -245,7 +246,8 @@ impl Clock {
     pub(crate) fn instant(&self, moment: Moment) -> Option<Instant> {
         match self.pace {
             Pace::Real(scale) if scale > 0.0 && moment < Moment::NEVER => {
-                let elapsed = Duration::from_nanos(moment.0.saturating_mul(100));
+                let ticks = moment.0.saturating_sub(self.reached.0);
+                let elapsed = Duration::from_nanos(ticks.saturating_mul(100));
                 self.started.checked_add(elapsed.div_f64(scale))
             }
             _ => None,
@@ -293,6 +295,27 @@ mod tests {
             assert_eq!(stamp, log.as_bytes());
             assert_eq!(Moment::parse(json), Some(moment));
         }
+    }
+
+    #[test]
+    fn times_are_read_far_from_the_epoch() {
+        let parse = |text: &str| Moment::parse(text).map(|moment| moment.to_string());
+        let last = "9999-12-31T23:59:59.9999999Z";
+        assert_eq!(parse(last).as_deref(), Some(last));
+        let first = Moment::EPOCH.to_string();
+        assert_eq!(parse("1066-10-14T09:00:00Z"), Some(first));
+        assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn the_wall_clock_shows_moments_counted_from_where_it_was_set() {
+        let mut clock = Clock::start(Pace::Real(2.0));
+        let start = Moment::EPOCH.plus(span("2h"));
+        clock.set(start);
+        assert_eq!(clock.instant(start), Some(clock.started));
+        let later = clock.started + Duration::from_secs(5);
+        assert_eq!(clock.instant(start.plus(span("10s"))), Some(later));
+        assert_eq!(clock.instant(Moment::NEVER), None);
     }
 
     #[test]

@@ -9,13 +9,17 @@ use crate::clock::{Moment, Span};
 use crate::percent;
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
+use crate::script::ScenarioError;
+
+mod request_pattern;
+
+use request_pattern::RequestPattern;
 
 /// One entry `[[fault]]`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct FaultScript {
-    /// `GET builds/*/logs/*`: a method (or `*`) and a pattern, see [`Fault::matches`].
-    pub(crate) on: String,
+    on: RequestPattern,
     /// Which of the matching requests go wrong, counted from 1.
     #[serde(default)]
     at: Vec<usize>,
@@ -106,23 +110,14 @@ pub(crate) enum Close {
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pub(crate) script: FaultScript,
-    method: String,
-    pattern: String,
     seen: usize,
     struck: usize,
 }
 
 impl Fault {
     pub(crate) fn new(script: FaultScript) -> Self {
-        let (method, pattern) = script.on.split_once(' ').unwrap_or(("*", &script.on));
-        let (method, pattern) = (
-            method.to_ascii_uppercase(),
-            pattern.trim().to_ascii_lowercase(),
-        );
         Self {
             script,
-            method,
-            pattern,
             seen: 0,
             struck: 0,
         }
@@ -130,7 +125,7 @@ impl Fault {
 
     /// Counts the request if it is one of the fault's; answers whether it goes wrong.
     pub(crate) fn strikes(&mut self, method: &str, path: &str) -> bool {
-        if !self.matches(method, path) {
+        if !self.script.on.matches(method, path) {
             return false;
         }
         self.seen += 1;
@@ -142,23 +137,6 @@ impl Fault {
     /// How often it has struck.
     pub(crate) fn struck(&self) -> usize {
         self.struck
-    }
-
-    /// A pattern that begins with `/` is for the whole path, any other for what follows `_apis/build/` or
-    /// `_apis/`. `*` stands for anything within a segment, `**` for anything.
-    fn matches(&self, method: &str, path: &str) -> bool {
-        if self.method != "*" && self.method != method {
-            return false;
-        }
-        let path = path.to_ascii_lowercase();
-        if self.pattern.starts_with('/') {
-            return glob(&self.pattern, &path);
-        }
-        let after = |mark: &str| {
-            path.split_once(mark)
-                .is_some_and(|(_, rest)| glob(&self.pattern, rest))
-        };
-        after("/_apis/build/") || after("/_apis/")
     }
 
     /// The scripted occurrences that never came.
@@ -183,6 +161,17 @@ impl Fault {
 }
 
 impl FaultScript {
+    /// One that never strikes would make a test that cannot fail.
+    pub(crate) fn check(&self) -> Result<(), ScenarioError> {
+        if self.every || !self.at.is_empty() {
+            return Ok(());
+        }
+        Err(ScenarioError::new(format!(
+            "the fault on `{}` never strikes; say `at` or `every`",
+            self.on
+        )))
+    }
+
     /// The answer in place of the real one, if the fault has one.
     pub(crate) fn answer(&self) -> Option<Reply> {
         let ready = self.answer.and_then(Answer::reply);
@@ -296,34 +285,22 @@ fn rate_limit(remaining: u32, now: Moment) -> Vec<(String, String)> {
         .to_vec()
 }
 
-/// `*` matches within a segment, `**` across segments.
-pub(crate) fn glob(pattern: &str, text: &str) -> bool {
-    if let Some(rest) = pattern.strip_prefix("**") {
-        return (0..=text.len()).any(|at| text.get(at..).is_some_and(|tail| glob(rest, tail)));
-    }
-    if let Some(rest) = pattern.strip_prefix('*') {
-        let end = text.find('/').unwrap_or(text.len());
-        return (0..=end).any(|at| text.get(at..).is_some_and(|tail| glob(rest, tail)));
-    }
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    match (pattern.next(), text.next()) {
-        (None, None) => true,
-        (Some(a), Some(b)) if a == b => glob(pattern.as_str(), text.as_str()),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::Scenario;
 
     #[test]
-    fn stars_stay_within_a_segment() {
-        assert!(glob("builds/*/logs/*", "builds/1/logs/22"));
-        assert!(!glob("builds/*", "builds/1/logs"));
-        assert!(glob("builds/**", "builds/1/logs"));
-        assert!(glob("*", ""));
-        assert!(!glob("builds", "builds/1"));
+    fn a_fault_that_cannot_strike_is_refused() {
+        let error = |text: &str| Scenario::from_toml(text).unwrap_err().to_string();
+        assert_eq!(
+            error("[[fault]]\non = 'GET builds'\nstatus = 500"),
+            "the fault on `GET builds` never strikes; say `at` or `every`"
+        );
+        assert_eq!(
+            error("[[fault]]\non = 'builds'\nevery = true"),
+            "line 2: `builds` is no method and pattern like \"GET builds/*\""
+        );
     }
 
     #[test]

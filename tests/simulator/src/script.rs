@@ -131,6 +131,7 @@ impl Scenario {
             return Err(ScenarioError("two pipelines have the same id".to_owned()));
         }
         history::check(&scenario)?;
+        scenario.faults.iter().try_for_each(FaultScript::check)?;
         Ok(scenario)
     }
 

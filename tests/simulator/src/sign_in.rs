@@ -99,7 +99,10 @@ impl SignIn {
     /// What Azure DevOps makes of an `Authorization` header.
     pub(crate) fn standing(&self, authorization: &str) -> Standing {
         let now = Instant::now();
-        let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
+        let token = authorization
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map_or("", |(_, token)| token.trim());
         let issued = self.issued.iter().find(|issued| issued.token == token);
         let Some(issued) = issued.filter(|issued| now < issued.end) else {
             return Standing::Unknown;
