@@ -31,6 +31,8 @@ pub(crate) struct RunScript {
     pub(crate) source_version: Option<String>,
     /// The commit is missing until the run starts.
     pub(crate) source_version_late: bool,
+    /// The build number; absent: the day and how many runs there were before.
+    pub(crate) build_number: Option<String>,
     /// The build number is the id until the run starts.
     pub(crate) build_number_late: bool,
     /// Overrides the result that follows from the stages.
@@ -61,6 +63,7 @@ impl Default for RunScript {
             fails_to_start: None,
             source_version: None,
             source_version_late: false,
+            build_number: None,
             build_number_late: false,
             result: None,
             artifacts: Vec::new(),

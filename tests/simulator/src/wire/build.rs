@@ -237,7 +237,8 @@ pub(crate) fn build_number(world: &World, build: &world::Build) -> String {
     if !is_numbered(world, build) {
         return build.id.to_string();
     }
-    format!("{}.{}", build.queued.date_digits(), build.number + 1)
+    let scripted = world.run_of(build).build_number.clone();
+    scripted.unwrap_or_else(|| format!("{}.{}", build.queued.date_digits(), build.number + 1))
 }
 
 fn is_numbered(world: &World, build: &world::Build) -> bool {
