@@ -7,12 +7,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::clock::{Moment, Span, StampWriter};
-use crate::script::task::{Bom, Bulk, TaskScript};
+use crate::script::task::{Bom, TaskScript};
 
-/// Simulated time between the stamps of two lines.
-const STEP: Span = Span::ticks(1000);
-/// `2026-03-02T08:27:01.1234567Z ` has always this length.
-const STAMP_LENGTH: usize = 29;
+mod part;
+
+use part::{Part, STEP};
+
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A log. Cloning is cheap.
@@ -23,36 +23,15 @@ pub(crate) struct LogText {
     /// Index of the first line of each page after the first.
     page_starts: Arc<[usize]>,
     /// How many lines the agent writes only when the task ends, whatever their stamps say.
-    ending: usize,
+    closing: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Style {
     stamps: bool,
     bom: Bom,
-    ending: &'static str,
+    line_end: &'static str,
     final_newline: bool,
-}
-
-/// Lines with stamps that count from one moment.
-#[derive(Clone, Debug)]
-struct Part {
-    start: Moment,
-    /// Between two lines.
-    step: Span,
-    lines: Arc<Lines>,
-}
-
-#[derive(Debug)]
-enum Lines {
-    Written(Vec<Line>),
-    Generated(Bulk),
-}
-
-#[derive(Clone, Debug)]
-struct Line {
-    text: Vec<u8>,
-    stamped: bool,
 }
 
 impl LogText {
@@ -75,7 +54,7 @@ impl LogText {
         let style = Style {
             stamps: task.stamps,
             bom: task.bom,
-            ending: if task.crlf { "\r\n" } else { "\n" },
+            line_end: if task.crlf { "\r\n" } else { "\n" },
             final_newline: !task.no_final_newline,
         };
         let count: usize = parts.iter().map(Part::line_count).sum();
@@ -84,20 +63,20 @@ impl LogText {
         } else {
             STEP
         };
-        let ending = if task.empty_log {
+        let closing = if task.empty_log {
             0
         } else {
             last_words.len() + usize::from(task.frame)
         };
         Self {
-            ending,
+            closing,
             ..Self::new(one_after_another(parts, step), style)
         }
     }
 
     /// How many lines are written before the task ends.
     pub(crate) fn lines_before_end(&self) -> usize {
-        self.line_count() - self.ending
+        self.line_count() - self.closing
     }
 
     /// The lines that were written until then, at most so many, without stamps: as the console shows them.
@@ -128,14 +107,12 @@ impl LogText {
             start,
             [format!("##[section]Starting: {name}")],
         )];
-        let mut ending = "\n";
+        let mut line_end = "\n";
         for task in tasks {
             parts.extend(task.parts.iter().cloned());
-            ending = if task.style.ending == "\r\n" {
-                "\r\n"
-            } else {
-                ending
-            };
+            if task.style.line_end == "\r\n" {
+                line_end = "\r\n";
+            }
         }
         parts.push(Part::written(
             end,
@@ -146,18 +123,18 @@ impl LogText {
             Style {
                 stamps: true,
                 bom: Bom::First,
-                ending,
+                line_end,
                 final_newline: true,
             },
         )
     }
 
     /// A text of the server's own, without stamps.
-    pub(crate) fn of_server(lines: &[String], ending: &'static str) -> Self {
+    pub(crate) fn of_server(lines: &[String], line_end: &'static str) -> Self {
         let style = Style {
             stamps: false,
             bom: Bom::None,
-            ending,
+            line_end,
             final_newline: true,
         };
         Self::new(vec![Part::written(Moment::EPOCH, lines)], style)
@@ -168,7 +145,7 @@ impl LogText {
             parts: parts.into(),
             style,
             page_starts: Arc::default(),
-            ending: 0,
+            closing: 0,
         }
     }
 
@@ -208,7 +185,7 @@ impl LogText {
         let mut first = 0;
         for part in self.parts.iter() {
             let own = range.start.max(first)..range.end.min(first + part.line_count());
-            total += own.len() * self.style.ending.len();
+            total += own.len() * self.style.line_end.len();
             total += part.text_length(
                 own.start.saturating_sub(first)..own.end.saturating_sub(first),
                 self.style.stamps,
@@ -218,7 +195,12 @@ impl LogText {
         let marks = self.marks(range);
         let open_end = !self.style.final_newline && range.end == first && !range.is_empty();
         total += marks * BYTE_ORDER_MARK.len();
-        (total - if open_end { self.style.ending.len() } else { 0 }) as u64
+        (total
+            - if open_end {
+                self.style.line_end.len()
+            } else {
+                0
+            }) as u64
     }
 
     /// The text of some lines in pieces of a moderate size.
@@ -241,7 +223,7 @@ impl LogText {
                 self.write_line(index, &mut stamps, &mut piece);
                 // The line end may be missing at the end of the log.
                 if self.style.final_newline || index + 1 < count {
-                    piece.extend_from_slice(self.style.ending.as_bytes());
+                    piece.extend_from_slice(self.style.line_end.as_bytes());
                 }
             }
             (!piece.is_empty()).then_some(piece)
@@ -268,25 +250,9 @@ impl LogText {
 
 fn body_of(task: &TaskScript, start: Moment) -> Vec<Part> {
     let mut parts = vec![Part::written(start, &task.lines)];
-    if let Some(raw) = &task.raw_base64 {
-        let bytes = raw.0.strip_suffix(b"\n").unwrap_or(&raw.0);
-        let lines = bytes.split(|byte| *byte == b'\n').map(|text| Line {
-            text: text.to_vec(),
-            stamped: true,
-        });
-        parts.push(Part {
-            start,
-            step: STEP,
-            lines: Arc::new(Lines::Written(lines.collect())),
-        });
-    }
-    if let Some(bulk) = &task.generate {
-        parts.push(Part {
-            start,
-            step: STEP,
-            lines: Arc::new(Lines::Generated(bulk.clone())),
-        });
-    }
+    parts.extend(task.raw_base64.iter().map(|raw| Part::raw(start, &raw.0)));
+    let generated = task.generate.iter();
+    parts.extend(generated.map(|bulk| Part::generated(start, bulk.clone())));
     parts
 }
 
@@ -299,88 +265,6 @@ fn one_after_another(mut parts: Vec<Part>, step: Span) -> Vec<Part> {
         before += part.line_count() as u64;
     }
     parts
-}
-
-impl Part {
-    /// A message with line breaks has its stamp on the first line only.
-    fn written<T: AsRef<str>>(start: Moment, messages: impl IntoIterator<Item = T>) -> Self {
-        let mut lines = Vec::new();
-        for message in messages {
-            for (number, text) in message.as_ref().split('\n').enumerate() {
-                lines.push(Line {
-                    text: text.as_bytes().to_vec(),
-                    stamped: number == 0,
-                });
-            }
-        }
-        Self {
-            start,
-            step: STEP,
-            lines: Arc::new(Lines::Written(lines)),
-        }
-    }
-
-    fn line_count(&self) -> usize {
-        match &*self.lines {
-            Lines::Written(lines) => lines.len(),
-            Lines::Generated(bulk) => bulk.lines,
-        }
-    }
-
-    fn text_length(&self, own: Range<usize>, stamps: bool) -> usize {
-        if own.is_empty() {
-            return 0;
-        }
-        let stamp = if stamps { STAMP_LENGTH } else { 0 };
-        match &*self.lines {
-            Lines::Generated(bulk) => own.len() * (bulk.bytes + stamp),
-            Lines::Written(lines) => lines[own]
-                .iter()
-                .map(|line| line.text.len() + if line.stamped { stamp } else { 0 })
-                .sum(),
-        }
-    }
-
-    /// Without `stamps` the line is as the task printed it.
-    fn write_line(&self, index: usize, stamps: Option<&mut StampWriter>, bytes: &mut Vec<u8>) {
-        let stamped = match &*self.lines {
-            Lines::Written(lines) => lines[index].stamped,
-            Lines::Generated(_) => true,
-        };
-        if let Some(stamps) = stamps.filter(|_| stamped) {
-            stamps.write(self.start.plus(self.step.times(index as u64)), bytes);
-            bytes.push(b' ');
-        }
-        match &*self.lines {
-            Lines::Written(lines) => bytes.extend_from_slice(&lines[index].text),
-            Lines::Generated(bulk) => generate(bulk, index, bytes),
-        }
-    }
-}
-
-/// `line 17 xxxxxxx…`, cut or filled to the asked length.
-fn generate(bulk: &Bulk, index: usize, bytes: &mut Vec<u8>) {
-    let start = bytes.len();
-    bytes.extend_from_slice(bulk.start.as_bytes());
-    bytes.extend_from_slice(b"line ");
-    push_number(index + 1, bytes);
-    bytes.push(b' ');
-    bytes.resize(start + bulk.bytes, b'x');
-}
-
-/// The same as with `write!`, several times as fast: a log of a gibibyte has ten million lines.
-fn push_number(mut number: usize, bytes: &mut Vec<u8>) {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b"0123456789"[number % 10];
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    bytes.extend_from_slice(&digits[at..]);
 }
 
 #[cfg(test)]

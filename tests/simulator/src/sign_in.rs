@@ -19,7 +19,9 @@ use crate::script::{ApplicationScript, SignInScript};
 mod entra;
 mod github_oidc;
 mod jwt;
+mod limbs;
 mod managed_identity;
+mod montgomery;
 mod rsa_key;
 
 use rsa_key::RsaKey;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::rsa_key::RsaKey;
 
 /// Signs claims.
-pub(crate) fn sign(key: &RsaKey, claims: &Value) -> String {
+pub(super) fn sign(key: &RsaKey, claims: &Value) -> String {
     let header = json!({"alg": "RS256", "kid": "simulator", "typ": "JWT"});
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", encode(&header), encode(claims));
@@ -16,7 +16,7 @@ pub(crate) fn sign(key: &RsaKey, claims: &Value) -> String {
 }
 
 /// The claims of a token, and whether the key has signed them; nothing where it is no token.
-pub(crate) fn read(key: &RsaKey, token: &str) -> Option<(Value, bool)> {
+pub(super) fn read(key: &RsaKey, token: &str) -> Option<(Value, bool)> {
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
     let decode = |text: &str| {
