@@ -1,28 +1,29 @@
 //! Showing logs: each line once, one task after the other.
 
+mod drain;
+mod job;
+mod progress;
+mod read;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use super::clock::Moment;
-use super::feed::{Live, hash};
-use crate::azure::{Client, Error, FeedAddress, LogPart};
+use crate::azure::{Client, Error};
 use crate::build::{
-    Build, BuildEvent, BuildId, JobPath, JobRecords, LogId, LogLine, LogSource, Report,
-    RunProgress, ShownLogs, TaskKey, Timeline, duration,
+    Build, BuildEvent, BuildId, JobPath, JobRecords, LogSource, Report, RunProgress, ShownLogs,
+    TaskKey, Timeline, duration,
 };
+use crate::follow::clock::Moment;
+
+use job::{Job, jobs};
+use progress::{LogEnd, Progress};
 
 /// How long the log of a task that has ended, or the rest of it, may be missing before the next task
 /// is shown, and before a run that is over is left. Agents upload it within a second or two.
 const PATIENCE: Duration = Duration::from_secs(6);
 
-/// How often a log that cannot be read is tried while others wait.
-const MOST_FAILURES: u8 = 5;
-
 /// In a run of more jobs they are not counted each time one ends.
 const MOST_COUNTED_JOBS: usize = 500;
-
-/// How often in a row the console feed may fail.
-const MOST_FEED_FAILURES: u8 = 3;
 
 /// The logs of one run, and what has been shown of them.
 #[derive(Debug)]
@@ -52,39 +53,6 @@ pub(super) struct Logs<'a> {
     missing_since: Option<Moment>,
 }
 
-/// What has been shown of one log.
-#[derive(Debug, Default)]
-struct Progress {
-    /// Lines shown, live or from the log.
-    lines: u64,
-    /// The lines that were shown live, until the log agrees with them.
-    live: Live,
-    /// How often each line was shown live that has not been found in the log, once log and feed did
-    /// not agree.
-    disputed: HashMap<u64, u32>,
-    /// Whether the first line is the one with which the agent begins a task.
-    has_begun: bool,
-    /// Whether the last line shown is the one with which the agent ends a task.
-    has_ended: bool,
-    /// Since when the task is over without anything new in its log, which is not complete.
-    resting_since: Option<Moment>,
-    end: LogEnd,
-    /// How often it could not be read without anything new.
-    failures: u8,
-}
-
-/// Whether the end of a log has been shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum LogEnd {
-    /// More is to come.
-    #[default]
-    Awaited,
-    /// It did not come in time, and is looked for when the job, and when the run is over.
-    GivenUp,
-    /// It has.
-    Shown,
-}
-
 /// A look at the timeline.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Look {
@@ -103,15 +71,6 @@ enum Shown {
     ToTaskEnd,
     /// As far as there is anything; more will come.
     SoFar,
-}
-
-/// What is at hand of a job, and where its console lines are.
-struct Job<'t> {
-    path: JobPath,
-    records: JobRecords<'t>,
-    timeline: &'t Timeline,
-    /// How many jobs there are in its timeline.
-    beside: usize,
 }
 
 /// When a job is shown, soonest first.
@@ -379,132 +338,6 @@ impl<'a> Logs<'a> {
             .is_some_and(|open| open.key == source.key)
     }
 
-    /// Shows new lines of a task that runs: from the console feed as long as that is certain, else
-    /// from the log, of which the agent uploads a page now and then.
-    async fn follow_task(
-        &mut self,
-        job: &Job<'_>,
-        source: &LogSource,
-        look: Look,
-        report: &mut dyn Report,
-    ) -> Result<(), Error> {
-        let progress = self.progress.entry(source.key.clone()).or_default();
-        let is_from_feed = progress.lines == progress.live.len() as u64;
-        let is_live = self.is_live && is_from_feed && progress.live.goes_on();
-        let plan = self.plan.clone();
-        let feed = job.feed(plan.as_deref(), source).filter(|_| is_live);
-        self.is_following = feed.is_some() || source.log.is_some();
-        if !look.follows {
-            return Ok(());
-        }
-        match (feed, source.log) {
-            (Some(feed), _) => self.read_feed(source, feed, report).await,
-            (None, Some(log)) => self.read_if_readable(source, log, report).await,
-            (None, None) => Ok(()),
-        }
-    }
-
-    /// Shows the lines of the console feed that come next. The first refusal is the last: the log
-    /// will have the lines.
-    async fn read_feed(
-        &mut self,
-        source: &LogSource,
-        feed: FeedAddress<'_>,
-        report: &mut dyn Report,
-    ) -> Result<(), Error> {
-        let progress = self.progress.entry(source.key.clone()).or_default();
-        let lines = match self.client.feed(feed, progress.live.window()).await {
-            Ok(lines) => lines,
-            Err(error @ Error::Throttled { .. }) => return Err(error),
-            Err(error) => {
-                self.feed_failures += 1;
-                self.is_live = error.is_transient() && self.feed_failures < MOST_FEED_FAILURES;
-                return Ok(());
-            }
-        };
-        self.feed_failures = 0;
-        for text in progress.live.take(&lines) {
-            let line = LogLine::without_timestamp(text);
-            open_log(&mut self.open, source, report);
-            progress.count(&line);
-            report.event(&BuildEvent::LogLine(line));
-        }
-        Ok(())
-    }
-
-    /// Shows the lines of one log that have not been shown. A log that cannot be read keeps nothing
-    /// else from being shown: it is tried again when the run is over.
-    async fn read_if_readable(
-        &mut self,
-        source: &LogSource,
-        log: LogId,
-        report: &mut dyn Report,
-    ) -> Result<(), Error> {
-        let lines = self.lines();
-        let Err(error) = self.read(source, log, false, report).await else {
-            return Ok(());
-        };
-        let is_refused = matches!(error, Error::Forbidden { .. } | Error::Refused { .. });
-        let has_grown = self.lines() > lines;
-        let progress = self.progress.entry(source.key.clone()).or_default();
-        progress.failures = if has_grown { 1 } else { progress.failures + 1 };
-        if is_refused || progress.failures > MOST_FAILURES {
-            progress.end = LogEnd::GivenUp;
-            return Ok(());
-        }
-        Err(error)
-    }
-
-    /// Shows the lines of one log that have not been shown. On the last look it is taken for whole,
-    /// also when it has fewer lines than were shown live.
-    async fn read(
-        &mut self,
-        source: &LogSource,
-        log: LogId,
-        is_last_look: bool,
-        report: &mut dyn Report,
-    ) -> Result<(), Error> {
-        let progress = self.progress.entry(source.key.clone()).or_default();
-        if progress.live.len() > 0 {
-            let (first, last) = (progress.live.first_to_compare(), progress.lines);
-            let lines = self.client.log_lines(self.build, log, first, last).await?;
-            match progress.live.agrees(&lines) {
-                None if !is_last_look => return Ok(()),
-                Some(true) => {}
-                // The whole log is read, and what was not shown of it is shown.
-                None | Some(false) => {
-                    self.is_live = false;
-                    progress.disputed = progress.live.counts();
-                    progress.lines = 0;
-                }
-            }
-            progress.live = Live::over();
-        }
-        let first = progress.lines + 1;
-        let open = &mut self.open;
-        // Comparing the logs' keys for every line would be a third of what a line costs.
-        let mut is_open = false;
-        let take = |part: LogPart<'_>| {
-            let LogPart::Line(text) = part else {
-                return report.flush();
-            };
-            let line = LogLine::parse(text);
-            if progress.was_shown(&line) {
-                progress.count(&line);
-            } else {
-                if !is_open {
-                    open_log(open, source, report);
-                    is_open = true;
-                }
-                progress.count(&line);
-                report.event(&BuildEvent::LogLine(line));
-            }
-        };
-        self.client
-            .read_log(self.build, log, first, source.is_over, take)
-            .await
-    }
-
     /// Says of jobs that have failed that their logs come later, because another one is open.
     fn announce_failures(&mut self, queue: &VecDeque<(Turn, Job<'_>)>, report: &mut dyn Report) {
         if self.open.is_none() {
@@ -543,145 +376,8 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// Once the run is over: waits for logs that are still being uploaded, then compares the number
-    /// of lines shown with what the service has, and shows what is missing. Says whether all is
-    /// done.
-    pub(super) async fn drain(
-        &mut self,
-        earlier: &[Timeline],
-        timeline: &Timeline,
-        seen: Moment,
-        report: &mut dyn Report,
-    ) -> Result<bool, Error> {
-        let jobs = jobs(earlier, timeline);
-        let sources = |job: &Job<'_>| job.timeline.log_sources(&job.records);
-        let mut all = jobs.iter().flat_map(sources);
-        if all.any(|source| self.is_missing(&source)) {
-            let since = *self.missing_since.get_or_insert(seen);
-            if seen.saturating_sub(since) < PATIENCE {
-                return Ok(false);
-            }
-        }
-        let counts = match self.shows {
-            ShownLogs::None => HashMap::new(),
-            ShownLogs::All | ShownLogs::Failed => self.client.line_counts(self.build).await?,
-        };
-        for job in &jobs {
-            for source in sources(job) {
-                self.complete(&source, &counts, report).await?;
-            }
-            self.finish_job(job, report);
-        }
-        Ok(true)
-    }
-
     /// The run goes on: what is missing in its end is waited for anew.
     pub(super) fn goes_on(&mut self) {
         self.missing_since = None;
     }
-
-    /// Shows what is left of a log that has so many lines, or says that there is none.
-    async fn complete(
-        &mut self,
-        source: &LogSource,
-        counts: &HashMap<LogId, u64>,
-        report: &mut dyn Report,
-    ) -> Result<(), Error> {
-        let progress = self.progress.entry(source.key.clone()).or_default();
-        let count = source.log.and_then(|log| counts.get(&log)).copied();
-        let is_whole = !self.shows.has(source)
-            || self.skipped.contains(&source.key)
-            || count.map_or(progress.end == LogEnd::Shown, |count| {
-                progress.has_shown(count)
-            });
-        if is_whole {
-            return Ok(());
-        }
-        match source.log {
-            Some(log) => self.read(source, log, true, report).await?,
-            None if source.is_expected => {
-                self.close(report);
-                report.event(&BuildEvent::LogMissing(source));
-            }
-            None => {}
-        }
-        self.close(report);
-        self.progress.entry(source.key.clone()).or_default().end = LogEnd::Shown;
-        Ok(())
-    }
-}
-
-impl Progress {
-    /// Takes note of a line of the log.
-    fn count(&mut self, line: &LogLine<'_>) {
-        self.lines += 1;
-        self.has_begun |= self.lines == 1 && line.begins_task();
-        self.has_ended = line.ends_task();
-    }
-
-    /// Whether a line of the log was shown live, out of its order. Each one that was shown counts
-    /// once.
-    fn was_shown(&mut self, line: &LogLine<'_>) -> bool {
-        if self.disputed.is_empty() {
-            return false;
-        }
-        let shown = self.disputed.get_mut(&hash(line)).filter(|left| **left > 0);
-        shown.map(|left| *left -= 1).is_some()
-    }
-
-    /// Whether all of a log that has so many lines was shown, and was seen in the log itself.
-    fn has_shown(&self, count: u64) -> bool {
-        self.lines >= count && self.live.len() == 0
-    }
-}
-
-impl Job<'_> {
-    /// Where the console lines of one of its tasks are.
-    fn feed<'s>(&'s self, plan: Option<&'s str>, source: &'s LogSource) -> Option<FeedAddress<'s>> {
-        Some(FeedAddress {
-            plan: plan?,
-            timeline: self.timeline.id()?,
-            job: &self.records.job?.id,
-            step: &source.record,
-        })
-    }
-}
-
-/// The jobs of all timelines, each once: the later timeline knows it best.
-fn jobs<'t>(earlier: &'t [Timeline], timeline: &'t Timeline) -> Vec<Job<'t>> {
-    let mut jobs: Vec<Job<'t>> = Vec::new();
-    let mut known: HashMap<JobPath, usize> = HashMap::new();
-    for timeline in earlier.iter().chain([timeline]) {
-        let before = jobs.len();
-        let found = timeline.jobs();
-        let beside = found.len();
-        for records in found {
-            let job = Job {
-                path: records.path(),
-                records,
-                timeline,
-                beside,
-            };
-            // Two of one path in one timeline are two jobs.
-            let earlier = known.get(&job.path).filter(|at| **at < before);
-            if let Some(&at) = earlier {
-                jobs[at] = job;
-            } else {
-                known.insert(job.path.clone(), jobs.len());
-                jobs.push(job);
-            }
-        }
-    }
-    jobs
-}
-
-/// Opens the log of `source`, unless it is open.
-fn open_log(open: &mut Option<LogSource>, source: &LogSource, report: &mut dyn Report) {
-    if open.as_ref().is_some_and(|open| open.key == source.key) {
-        return;
-    }
-    if let Some(open) = open.replace(source.clone()) {
-        report.event(&BuildEvent::LogClosed(&open));
-    }
-    report.event(&BuildEvent::LogOpened(source));
 }
