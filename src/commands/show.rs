@@ -4,7 +4,6 @@ use std::io::Write;
 
 use super::step::Step;
 use crate::azure::backoff;
-use crate::build::BuildId;
 use crate::inputs::ShowInputs;
 use crate::outcome::Outcome;
 use crate::report::{self, RunInFull};
@@ -14,7 +13,7 @@ pub(super) async fn show<W: Write>(
     mut step: Step<'_, W>,
     show: &ShowInputs,
 ) -> anyhow::Result<Outcome> {
-    let (client, id) = (&step.client, BuildId(show.run));
+    let (client, id) = (&step.client, show.run);
     let ask = async {
         let described = backoff::resend(|| client.describe_run(id)).await?;
         let timeline = backoff::resend(|| client.get_timeline(id)).await?;

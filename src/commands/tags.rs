@@ -1,6 +1,7 @@
 //! `tag-add`, `tag-list`, `tag-delete`: each answers with all tags that the run has then.
 
 use std::io::Write;
+use std::rc::Rc;
 
 use super::step::Step;
 use crate::azure::{Client, Error, backoff};
@@ -11,22 +12,15 @@ use crate::report;
 
 /// Adds tags; those that are there stay as they are.
 pub(super) async fn add<W: Write>(step: Step<'_, W>, add: &TagInputs) -> anyhow::Result<Outcome> {
-    let id = BuildId(add.run);
-    let client = &step.client;
-    let tags = step
-        .unless_interrupted(async { Ok(backoff::resend(|| client.add_tags(id, &add.tags)).await?) })
-        .await?;
-    Ok(answer(step, id, tags))
+    let client = Rc::clone(&step.client);
+    let tags = backoff::resend(|| client.add_tags(add.run, &add.tags));
+    answer(step, add.run, tags).await
 }
 
 /// Lists tags.
-pub(super) async fn list<W: Write>(step: Step<'_, W>, run: u64) -> anyhow::Result<Outcome> {
-    let id = BuildId(run);
-    let client = &step.client;
-    let tags = step
-        .unless_interrupted(async { Ok(backoff::resend(|| client.tags(id)).await?) })
-        .await?;
-    Ok(answer(step, id, tags))
+pub(super) async fn list<W: Write>(step: Step<'_, W>, run: BuildId) -> anyhow::Result<Outcome> {
+    let client = Rc::clone(&step.client);
+    answer(step, run, backoff::resend(|| client.tags(run))).await
 }
 
 /// Deletes tags; those that are not there are no error.
@@ -34,11 +28,9 @@ pub(super) async fn delete<W: Write>(
     step: Step<'_, W>,
     delete: &TagInputs,
 ) -> anyhow::Result<Outcome> {
-    let id = BuildId(delete.run);
-    let tags = step
-        .unless_interrupted(async { Ok(without(&step.client, id, &delete.tags).await?) })
-        .await?;
-    Ok(answer(step, id, tags))
+    let client = Rc::clone(&step.client);
+    let tags = without(&client, delete.run, &delete.tags);
+    answer(step, delete.run, tags).await
 }
 
 /// Asks for the tags first: only those that are there are deleted, in the spelling of the service.
@@ -57,13 +49,18 @@ fn is_same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-fn answer<W: Write>(mut step: Step<'_, W>, id: BuildId, tags: Option<Vec<String>>) -> Outcome {
-    let Some(tags) = tags else {
-        return step.interrupted();
+/// Tells the tags that `run` has.
+async fn answer<W: Write>(
+    mut step: Step<'_, W>,
+    run: BuildId,
+    tags: impl Future<Output = Result<Vec<String>, Error>>,
+) -> anyhow::Result<Outcome> {
+    let Some(tags) = step.unless_interrupted(async { Ok(tags.await?) }).await? else {
+        return Ok(step.interrupted());
     };
     step.write_document(&report::tags(&tags), tags.len());
     step.reports.lines(&report::tag_table(&tags));
-    let page = step.client.address().run_page(id);
-    step.write_summary(&report::tags_summary(&tags, id, &page));
-    Outcome::Succeeded
+    let page = step.client.address().run_page(run);
+    step.write_summary(&report::tags_summary(&tags, run, &page));
+    Ok(Outcome::Succeeded)
 }

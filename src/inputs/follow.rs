@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::parse::{boolean, choice, count, duration};
-use super::{InputError, RawInputs};
+use super::InputError;
+use super::given::Given;
 use crate::build::ShownLogs;
 use crate::outcome::{PartiallySucceeded, RetryOn};
+
+/// Most attempts that `max-attempts` can ask for.
+const MOST_ATTEMPTS: u32 = 20;
 
 /// The inputs of every command that follows a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,75 +64,62 @@ pub enum RetryMode {
 
 impl FollowInputs {
     /// `cancels` is what an interruption means unless the inputs say so.
-    pub(super) fn read(raw: &RawInputs, cancels: bool) -> Result<Self, InputError> {
+    pub(super) fn read(given: &Given, cancels: bool) -> Result<Self, InputError> {
+        let logs = [
+            ("all", ShownLogs::All),
+            ("failed", ShownLogs::Failed),
+            ("none", ShownLogs::None),
+        ];
+        let partially_succeeded = [
+            ("fail", PartiallySucceeded::Fail),
+            ("pass", PartiallySucceeded::Pass),
+        ];
         Ok(Self {
-            poll_interval: poll_interval(raw.poll_interval.as_deref())?,
-            logs: choice(
-                "logs",
-                raw.logs.as_deref(),
-                &[
-                    ("all", ShownLogs::All),
-                    ("failed", ShownLogs::Failed),
-                    ("none", ShownLogs::None),
-                ],
-            )?
-            .unwrap_or(ShownLogs::All),
-            live: boolean("live", raw.live.as_deref(), true)?,
-            queue_timeout: limit("queue-timeout", raw.queue_timeout.as_deref())?,
-            timeout: limit("timeout", raw.timeout.as_deref())?,
-            cancel_on_interrupt: boolean(
-                "cancel-on-interrupt",
-                raw.cancel_on_interrupt.as_deref(),
-                cancels,
-            )?,
-            partially_succeeded: choice(
-                "partially-succeeded",
-                raw.partially_succeeded.as_deref(),
-                &[
-                    ("fail", PartiallySucceeded::Fail),
-                    ("pass", PartiallySucceeded::Pass),
-                ],
-            )?
-            .unwrap_or(PartiallySucceeded::Fail),
-            retry: RetryPolicy::read(raw)?,
+            poll_interval: poll_interval(given)?,
+            logs: given.choice("logs", &logs)?.unwrap_or(ShownLogs::All),
+            live: given.boolean("live", true)?,
+            queue_timeout: limit("queue-timeout", given.duration("queue-timeout")?)?,
+            timeout: limit("timeout", given.duration("timeout")?)?,
+            cancel_on_interrupt: given.boolean("cancel-on-interrupt", cancels)?,
+            partially_succeeded: given
+                .choice("partially-succeeded", &partially_succeeded)?
+                .unwrap_or(PartiallySucceeded::Fail),
+            retry: RetryPolicy::read(given)?,
         })
     }
 }
 
 impl RetryPolicy {
-    fn read(raw: &RawInputs) -> Result<Self, InputError> {
+    fn read(given: &Given) -> Result<Self, InputError> {
+        let on = [
+            ("infrastructure", RetryOn::Infrastructure),
+            ("failure", RetryOn::Failure),
+            ("never", RetryOn::Never),
+        ];
+        let mode = [
+            ("failed-stages", RetryMode::FailedStages),
+            ("new-run", RetryMode::NewRun),
+        ];
+        let delay = given.duration("retry-delay")?;
         Ok(Self {
-            max_attempts: count("max-attempts", raw.max_attempts.as_deref(), 2)?,
-            on: choice(
-                "retry-on",
-                raw.retry_on.as_deref(),
-                &[
-                    ("infrastructure", RetryOn::Infrastructure),
-                    ("failure", RetryOn::Failure),
-                    ("never", RetryOn::Never),
-                ],
-            )?
-            .unwrap_or(RetryOn::Infrastructure),
-            mode: choice(
-                "retry-mode",
-                raw.retry_mode.as_deref(),
-                &[
-                    ("failed-stages", RetryMode::FailedStages),
-                    ("new-run", RetryMode::NewRun),
-                ],
-            )?
-            .unwrap_or(RetryMode::FailedStages),
-            delay: duration("retry-delay", raw.retry_delay.as_deref())?
-                .unwrap_or(Duration::from_mins(2)),
+            max_attempts: given.count("max-attempts", MOST_ATTEMPTS)?.unwrap_or(2),
+            on: given
+                .choice("retry-on", &on)?
+                .unwrap_or(RetryOn::Infrastructure),
+            mode: given
+                .choice("retry-mode", &mode)?
+                .unwrap_or(RetryMode::FailedStages),
+            delay: delay.unwrap_or(Duration::from_mins(2)),
         })
     }
 }
 
-fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
-    if text.is_none_or(|text| text.trim().eq_ignore_ascii_case("auto")) {
+fn poll_interval(given: &Given) -> Result<PollInterval, InputError> {
+    let text = given.text("poll-interval");
+    if text.is_none_or(|text| text.eq_ignore_ascii_case("auto")) {
         return Ok(PollInterval::Auto);
     }
-    match duration("poll-interval", text)? {
+    match given.duration("poll-interval")? {
         Some(interval) if !interval.is_zero() => Ok(PollInterval::Fixed(interval)),
         _ => Err(InputError::new(
             "`poll-interval` is zero: allowed are `auto` and durations such as `5s`",
@@ -138,11 +128,11 @@ fn poll_interval(text: Option<&str>) -> Result<PollInterval, InputError> {
 }
 
 /// A time limit; nothing is none.
-fn limit(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputError> {
-    match duration(input, text)? {
-        Some(limit) if limit.is_zero() => Err(InputError::new(format!(
+fn limit(input: &str, given: Option<Duration>) -> Result<Option<Duration>, InputError> {
+    if given.is_some_and(|limit| limit.is_zero()) {
+        return Err(InputError::new(format!(
             "`{input}` is zero: allowed are durations such as `90m`; leave it out for no limit"
-        ))),
-        limit => Ok(limit),
+        )));
     }
+    Ok(given)
 }

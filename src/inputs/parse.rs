@@ -6,63 +6,57 @@ use serde_json::Value;
 
 use super::InputError;
 
-pub(super) fn trimmed(text: Option<&str>) -> Option<String> {
-    text.map(|text| text.trim().to_owned())
-}
-
-/// One of a few words, in any case.
+/// One of a few words, in any case; gives what it means.
 pub(super) fn choice<T: Copy>(
     input: &str,
-    text: Option<&str>,
+    text: &str,
     words: &[(&str, T)],
-) -> Result<Option<T>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
-    let found = words
-        .iter()
-        .find(|(word, _)| word.eq_ignore_ascii_case(text));
-    if let Some((_, value)) = found {
-        return Ok(Some(*value));
-    }
-    let allowed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-    let allowed = match allowed.split_last() {
-        Some((last, [])) => format!("is {last}"),
-        Some((last, others)) => format!("are {} and {last}", others.join(", ")),
-        None => String::new(),
-    };
-    Err(InputError::new(format!(
-        "`{input}` is \"{text}\": allowed {allowed}"
-    )))
+) -> Result<T, InputError> {
+    let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    position(input, text, &names).map(|at| words[at].1)
 }
 
-pub(super) fn boolean(input: &str, text: Option<&str>, default: bool) -> Result<bool, InputError> {
-    Ok(choice(input, text, &[("true", true), ("false", false)])?.unwrap_or(default))
-}
-
-pub(super) fn count(input: &str, text: Option<&str>, default: u32) -> Result<u32, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(default);
-    };
-    text.parse()
-        .ok()
-        .filter(|count| (1..=20).contains(count))
+/// Which of a few words it is, in any case.
+pub(super) fn position(input: &str, text: &str, words: &[&str]) -> Result<usize, InputError> {
+    let text = text.trim();
+    let mut all = words.iter();
+    all.position(|word| word.eq_ignore_ascii_case(text))
         .ok_or_else(|| {
-            InputError::new(format!(
-                "`{input}` is \"{text}\": allowed are whole numbers from 1 to 20"
-            ))
+            let allowed = allowed(words);
+            InputError::new(format!("`{input}` is \"{text}\": {allowed}"))
         })
 }
 
-pub(super) fn duration(input: &str, text: Option<&str>) -> Result<Option<Duration>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
+/// Says which words are allowed.
+pub(super) fn allowed(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => {
+            format!("allowed are {} and {last}", others.join(", "))
+        }
+        _ => format!("allowed is {}", words.concat()),
+    }
+}
+
+pub(super) fn count(input: &str, text: &str, most: u32) -> Result<u32, InputError> {
+    let count = text.parse().ok().filter(|count| (1..=most).contains(count));
+    count.ok_or_else(|| {
+        InputError::new(format!(
+            "`{input}` is \"{text}\": allowed are whole numbers from 1 to {most}"
+        ))
+    })
+}
+
+/// The id of something at the service; nothing for other text.
+pub(super) fn id(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|id| *id > 0)
+}
+
+pub(super) fn duration(input: &str, text: &str) -> Result<Duration, InputError> {
     let longest = Duration::from_hours(7 * 24);
-    humantime::parse_duration(text)
-        .ok()
+    let duration = humantime::parse_duration(text).ok();
+    duration
         .filter(|duration| *duration <= longest)
-        .map(Some)
         .ok_or_else(|| {
             InputError::new(format!(
                 "`{input}` is \"{text}\": allowed are durations of up to 7 days, such as `500ms`, `30s`, `5m` or `2h`"
@@ -71,8 +65,8 @@ pub(super) fn duration(input: &str, text: Option<&str>) -> Result<Option<Duratio
 }
 
 /// Values between commas and line ends, each once.
-pub(super) fn list(text: Option<&str>) -> Vec<String> {
-    let values = text.unwrap_or_default().split([',', '\n']).map(str::trim);
+pub(super) fn list(text: &str) -> Vec<String> {
+    let values = text.split([',', '\n']).map(str::trim);
     unique(values.filter(|value| !value.is_empty()).map(str::to_owned))
 }
 
@@ -86,7 +80,7 @@ pub(super) fn unique<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// A JSON object, or lines of `name=value`. A string as it is, anything else as JSON.
-pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, String)>, InputError> {
+pub(super) fn pairs(input: &str, text: &str) -> Result<Vec<(String, String)>, InputError> {
     let pairs = typed_pairs(input, text)?.into_iter();
     Ok(pairs
         .map(|(name, value)| match value {
@@ -97,13 +91,8 @@ pub(super) fn pairs(input: &str, text: Option<&str>) -> Result<Vec<(String, Stri
 }
 
 /// The same, with the types that JSON has.
-pub(super) fn typed_pairs(
-    input: &str,
-    text: Option<&str>,
-) -> Result<Vec<(String, Value)>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(Vec::new());
-    };
+pub(super) fn typed_pairs(input: &str, text: &str) -> Result<Vec<(String, Value)>, InputError> {
+    let text = text.trim();
     let wrong = |what: &str| {
         // The text is not repeated: a variable may be more private than its author thought.
         InputError::new(format!(

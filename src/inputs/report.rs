@@ -1,7 +1,8 @@
 //! What GitHub is told of a run.
 
+use super::InputError;
+use super::given::Given;
 use super::parse::choice;
-use super::{InputError, RawInputs};
 
 /// The longest `report-name`, in characters: GitHub takes 255 bytes.
 const LONGEST_NAME: usize = 200;
@@ -28,21 +29,15 @@ pub enum ReportKind {
 
 impl ReportInputs {
     /// `waits` is whether the step sees the run's end.
-    pub(super) fn read(raw: &RawInputs, waits: bool) -> Result<Self, InputError> {
-        let given = raw.report.as_deref().unwrap_or_default();
-        let words = given.split([',', '\n']).map(str::trim);
-        let mut kinds = Vec::new();
-        for word in words.filter(|word| !word.is_empty()) {
-            kinds.extend(choice(
-                "report",
-                Some(word),
-                &[
-                    ("commit-status", ReportKind::CommitStatus),
-                    ("check-run", ReportKind::CheckRun),
-                    ("pull-request-comment", ReportKind::Comment),
-                ],
-            )?);
-        }
+    pub(super) fn read(given: &Given, waits: bool) -> Result<Self, InputError> {
+        let words = [
+            ("commit-status", ReportKind::CommitStatus),
+            ("check-run", ReportKind::CheckRun),
+            ("pull-request-comment", ReportKind::Comment),
+        ];
+        let kinds = given.list("report");
+        let kinds = kinds.iter().map(|word| choice("report", word, &words));
+        let mut kinds = kinds.collect::<Result<Vec<_>, _>>()?;
         kinds.sort_unstable();
         kinds.dedup();
         if !kinds.is_empty() && !waits {
@@ -51,7 +46,7 @@ impl ReportInputs {
                  `report` to the step with `command: watch`",
             ));
         }
-        let name = raw.report_name.as_deref().map(str::trim);
+        let name = given.text("report-name");
         if let Some(name) = name {
             let count = name.chars().count();
             if count > LONGEST_NAME || name.contains(char::is_control) {

@@ -2,14 +2,18 @@
 
 use serde_json::Value;
 
-use super::parse::{choice, list, pairs, typed_pairs};
+use super::InputError;
+use super::given::Given;
+use super::parse::position;
 use super::resources::resources;
-use super::{InputError, RawInputs};
 use crate::azure::Resources;
 use crate::secret::Secret;
 
 /// The longest tag that the service takes.
 const LONGEST_TAG: usize = 256;
+
+/// The service's words for priorities.
+const PRIORITIES: [&str; 5] = ["low", "belowNormal", "normal", "aboveNormal", "high"];
 
 /// What a run is given, as far as the inputs say so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,27 +48,21 @@ pub enum AgentQueueInput {
 }
 
 impl RequestInputs {
-    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
-        let secret = raw.secret_variables.as_ref().map(Secret::expose);
+    pub(super) fn read(given: &Given) -> Result<Self, InputError> {
+        let secret = given.pairs("secret-variables")?.into_iter();
+        let queue = given.text("agent-queue");
         let request = Self {
-            variables: pairs(
-                "azure-pipeline-variables",
-                raw.azure_pipeline_variables.as_deref(),
-            )?,
-            secret_variables: pairs("secret-variables", secret)?
-                .into_iter()
+            variables: given.pairs("azure-pipeline-variables")?,
+            secret_variables: secret
                 .map(|(name, value)| (name, Secret::new(value)))
                 .collect(),
-            template_parameters: typed_pairs(
-                "template-parameters",
-                raw.template_parameters.as_deref(),
-            )?,
-            resources: resources(raw.resources.as_ref().map(Secret::expose))?,
-            stages_to_skip: list(raw.stages_to_skip.as_deref()),
-            demands: demands(raw.demands.as_deref())?,
-            agent_queue: raw.agent_queue.as_deref().map(AgentQueueInput::read),
-            priority: choice("priority", raw.priority.as_deref(), &PRIORITIES)?,
-            run_tags: run_tags(raw.run_tags.as_deref())?,
+            template_parameters: given.typed_pairs("template-parameters")?,
+            resources: resources(given.whole("resources"))?,
+            stages_to_skip: given.list("stages-to-skip"),
+            demands: demands(given.list("demands"))?,
+            agent_queue: queue.map(AgentQueueInput::read),
+            priority: priority(given.text("priority"))?,
+            run_tags: run_tags(given.list("run-tags"))?,
         };
         request.check()?;
         Ok(request)
@@ -106,23 +104,19 @@ impl RequestInputs {
 
 impl AgentQueueInput {
     fn read(text: &str) -> Self {
-        let text = text.trim();
         text.parse()
             .map_or_else(|_| Self::Name(text.to_owned()), Self::Id)
     }
 }
 
-const PRIORITIES: [(&str, &str); 5] = [
-    ("low", "low"),
-    ("belowNormal", "belowNormal"),
-    ("normal", "normal"),
-    ("aboveNormal", "aboveNormal"),
-    ("high", "high"),
-];
+fn priority(text: Option<&str>) -> Result<Option<&'static str>, InputError> {
+    let Some(text) = text else { return Ok(None) };
+    let at = position("priority", text, &PRIORITIES)?;
+    Ok(Some(PRIORITIES[at]))
+}
 
 /// `NAME`, or `NAME -equals VALUE` ("Specify demands").
-fn demands(text: Option<&str>) -> Result<Vec<String>, InputError> {
-    let demands = list(text);
+fn demands(demands: Vec<String>) -> Result<Vec<String>, InputError> {
     let is_demand = |demand: &&String| {
         let mut words = demand.split_whitespace();
         let is_name = words.next().is_some_and(|name| !name.contains('='));
@@ -138,13 +132,12 @@ fn demands(text: Option<&str>) -> Result<Vec<String>, InputError> {
     }
 }
 
-fn run_tags(text: Option<&str>) -> Result<Vec<String>, InputError> {
-    let tags = list(text);
+fn run_tags(tags: Vec<String>) -> Result<Vec<String>, InputError> {
     for tag in &tags {
         let fault = if tag.contains(';') {
-            "in which there must be no \";\""
+            "in which there must be no \";\"".to_owned()
         } else if tag.chars().count() > LONGEST_TAG {
-            "which is longer than 256 characters"
+            format!("which is longer than {LONGEST_TAG} characters")
         } else {
             continue;
         };
@@ -159,35 +152,24 @@ fn run_tags(text: Option<&str>) -> Result<Vec<String>, InputError> {
 mod tests {
     use super::*;
 
-    fn raw() -> RawInputs {
-        RawInputs::default()
+    fn read(given: &[(&str, &str)]) -> Result<RequestInputs, InputError> {
+        RequestInputs::read(&Given::of(given))
     }
 
     #[track_caller]
-    fn refused(raw: &RawInputs, sentence: &str) {
-        let error = RequestInputs::read(raw).expect_err(sentence).to_string();
+    fn refused(given: &[(&str, &str)], sentence: &str) {
+        let error = read(given).expect_err(sentence).to_string();
         assert_eq!(error, sentence);
     }
 
     #[test]
     fn lists_have_commas_or_line_ends_and_queues_names_or_ids() {
-        let request = RequestInputs::read(&RawInputs {
-            stages_to_skip: Some("deploy, report\n".into()),
-            demands: Some("docker\nAgent.OS -equals Linux".into()),
-            agent_queue: Some(" Lab pool ".into()),
-            priority: None,
-            run_tags: Some("nightly,team a".into()),
-            ..raw()
-        });
-        // Both forms are needed at once.
-        assert!(request.is_err());
-        let request = RequestInputs::read(&RawInputs {
-            demands: Some("docker\nAgent.OS -equals Linux".into()),
-            agent_queue: Some(" Lab pool ".into()),
-            priority: Some("BELOWNORMAL".into()),
-            run_tags: Some("nightly,team a".into()),
-            ..raw()
-        })
+        let request = read(&[
+            ("demands", "docker\nAgent.OS -equals Linux"),
+            ("agent-queue", " Lab pool "),
+            ("priority", "BELOWNORMAL"),
+            ("run-tags", "nightly,team a"),
+        ])
         .expect("valid");
         assert_eq!(request.demands, ["docker", "Agent.OS -equals Linux"]);
         let lab = AgentQueueInput::Name("Lab pool".into());
@@ -195,92 +177,62 @@ mod tests {
         assert_eq!(request.priority, Some("belowNormal"));
         assert_eq!(request.run_tags, ["nightly", "team a"]);
         assert_eq!(AgentQueueInput::read("80"), AgentQueueInput::Id(80));
+        let request = read(&[("stages-to-skip", "deploy, report\n")]).expect("valid");
+        assert_eq!(request.stages_to_skip, ["deploy", "report"]);
     }
 
     #[test]
     fn secret_values_are_not_shown() {
-        let request = RequestInputs::read(&RawInputs {
-            secret_variables: Some(Secret::new("password=hunter2")),
-            ..raw()
-        })
-        .expect("valid");
+        let request = read(&[("secret-variables", "password=hunter2")]).expect("valid");
         assert_eq!(request.secret_variables[0].1.expose(), "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));
     }
 
     #[test]
     fn what_no_request_carries_is_refused() {
-        let check = |one: &str, other: &str, raw: RawInputs| {
+        let (demands, skip) = (("demands", "docker"), ("stages-to-skip", "deploy"));
+        let (queue, priority) = (("agent-queue", "Lab"), ("priority", "high"));
+        let resources = ("resources", r#"{"pipelines":{"base":{"version":"1"}}}"#);
+        let check = |one: &str, other: &str, given: &[(&str, &str)]| {
             let sentence = format!(
                 "`{one}` and `{other}` are both given, and Azure DevOps has no request that carries both: leave one of \
                  them out"
             );
-            refused(&raw, &sentence);
+            refused(given, &sentence);
         };
-        let some = |text: &str| Some(text.to_owned());
-        let resources = || Some(Secret::new(r#"{"pipelines":{"base":{"version":"1"}}}"#));
-        check(
-            "demands",
-            "stages-to-skip",
-            RawInputs {
-                demands: some("docker"),
-                stages_to_skip: some("deploy"),
-                ..raw()
-            },
-        );
-        check(
-            "agent-queue",
-            "resources",
-            RawInputs {
-                agent_queue: some("Lab"),
-                resources: resources(),
-                ..raw()
-            },
-        );
-        check(
-            "priority",
-            "stages-to-skip",
-            RawInputs {
-                priority: some("high"),
-                stages_to_skip: some("deploy"),
-                resources: resources(),
-                ..raw()
-            },
-        );
+        check("demands", "stages-to-skip", &[demands, skip]);
+        check("agent-queue", "resources", &[queue, resources]);
+        check("priority", "stages-to-skip", &[priority, skip, resources]);
     }
 
     #[test]
     fn mistakes_are_one_sentence() {
-        let some = |text: &str| Some(text.to_owned());
         refused(
-            &RawInputs {
-                azure_pipeline_variables: some("who=world"),
-                secret_variables: Some(Secret::new("WHO=moon")),
-                ..raw()
-            },
+            &[
+                ("azure-pipeline-variables", "who=world"),
+                ("secret-variables", "WHO=moon"),
+            ],
             "`azure-pipeline-variables` and `secret-variables` both set \"WHO\": leave it out of one of them",
         );
         refused(
-            &RawInputs {
-                demands: some("Agent.OS=Linux"),
-                ..raw()
-            },
+            &[("demands", "Agent.OS=Linux")],
             "`demands` has \"Agent.OS=Linux\": allowed are `NAME` and `NAME -equals VALUE`, separated by commas or line \
              ends",
         );
         refused(
-            &RawInputs {
-                priority: some("urgent"),
-                ..raw()
-            },
+            &[("priority", "urgent")],
             "`priority` is \"urgent\": allowed are `low`, `belowNormal`, `normal`, `aboveNormal` and `high`",
         );
         refused(
-            &RawInputs {
-                run_tags: some("a;b"),
-                ..raw()
-            },
+            &[("run-tags", "a;b")],
             "`run-tags` has \"a;b\", in which there must be no \";\": choose another tag",
+        );
+        let long = "x".repeat(257);
+        refused(
+            &[("run-tags", &long)],
+            &format!(
+                "`run-tags` has \"{long}\", which is longer than 256 characters: choose another tag"
+            ),
         );
     }
 }

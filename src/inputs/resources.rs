@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::InputError;
-use super::parse::not_json;
+use super::parse::{allowed, not_json};
 use crate::azure::Resources;
 
 const FORM: &str =
@@ -37,8 +37,7 @@ pub(super) fn resources(text: Option<&str>) -> Result<Resources, InputError> {
         let known = KINDS.iter().find(|(name, _)| name == kind);
         let Some((_, fields)) = known else {
             let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-            let names = words(&names);
-            return Err(wrong(&format!("has \"{kind}\": allowed are {names}")));
+            return Err(wrong(&format!("has \"{kind}\": {}", allowed(&names))));
         };
         let no_object = || wrong(&format!("has in \"{kind}\" what is no object: {FORM}"));
         for (alias, resource) in aliases.as_object().ok_or_else(no_object)? {
@@ -58,11 +57,8 @@ fn check(
     let place = format!("`resources` has for \"{alias}\" in \"{kind}\"");
     for (field, value) in resource {
         if !fields.contains(&field.as_str()) {
-            let is = if fields.len() == 1 { "is" } else { "are" };
-            let fields = words(fields);
-            return Err(InputError::new(format!(
-                "{place} \"{field}\": allowed {is} {fields}"
-            )));
+            let allowed = allowed(fields);
+            return Err(InputError::new(format!("{place} \"{field}\": {allowed}")));
         }
         if !value.is_string() {
             return Err(InputError::new(format!(
@@ -77,14 +73,6 @@ fn check(
         }
     }
     Ok(())
-}
-
-fn words(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    match names.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 /// The tokens in the input; where it cannot be read, all of it.

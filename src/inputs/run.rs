@@ -1,7 +1,8 @@
 //! What `run` is told besides where and who.
 
-use super::parse::{boolean, choice, trimmed};
-use super::{InputError, RawInputs, RequestInputs};
+use super::given::Given;
+use super::parse::{id, list};
+use super::{InputError, RequestInputs};
 use crate::azure::{PipelineName, ProjectAddress};
 
 /// The inputs of the command `run`.
@@ -57,67 +58,56 @@ pub enum PullRequestRef {
 }
 
 impl RunInputs {
-    pub(super) fn read(raw: &RawInputs, project: &ProjectAddress) -> Result<Self, InputError> {
+    pub(super) fn read(given: &Given, project: &ProjectAddress) -> Result<Self, InputError> {
+        let key = given.whole("resume-key");
         Ok(Self {
-            pipeline: pipeline(
-                raw.azure_pipeline_name.as_deref(),
-                raw.azure_pipeline_id.as_deref(),
-                project,
-            )?,
-            source: SourceInputs::read(raw)?,
-            request: RequestInputs::read(raw)?,
-            wait: boolean("wait", raw.wait.as_deref(), true)?,
-            resume: boolean("resume", raw.resume.as_deref(), true)?,
-            resume_key: raw.resume_key.clone().unwrap_or_default(),
+            pipeline: pipeline(given, project)?,
+            source: SourceInputs::read(given)?,
+            request: RequestInputs::read(given)?,
+            wait: given.boolean("wait", true)?,
+            resume: given.boolean("resume", true)?,
+            resume_key: key.unwrap_or_default().to_owned(),
         })
     }
 }
 
 impl SourceInputs {
-    fn read(raw: &RawInputs) -> Result<Self, InputError> {
+    fn read(given: &Given) -> Result<Self, InputError> {
+        let sides = [
+            ("head", PullRequestRef::Head),
+            ("merge", PullRequestRef::Merge),
+            ("base", PullRequestRef::Base),
+        ];
+        let associations = given.whole("allow-associations");
+        let associations = list(associations.unwrap_or("OWNER,MEMBER,COLLABORATOR"));
+        let associations = associations.iter().map(|name| name.to_ascii_uppercase());
         Ok(Self {
-            branch: trimmed(raw.source_branch.as_deref()),
-            version: trimmed(raw.source_version.as_deref()),
-            pull_request_ref: choice(
-                "pull-request-ref",
-                raw.pull_request_ref.as_deref(),
-                &[
-                    ("head", PullRequestRef::Head),
-                    ("merge", PullRequestRef::Merge),
-                    ("base", PullRequestRef::Base),
-                ],
-            )?,
-            allow_fork_code: boolean("allow-fork-code", raw.allow_fork_code.as_deref(), false)?,
-            allow_associations: raw
-                .allow_associations
-                .as_deref()
-                .unwrap_or("OWNER,MEMBER,COLLABORATOR")
-                .split([',', '\n'])
-                .map(|name| name.trim().to_ascii_uppercase())
-                .filter(|name| !name.is_empty())
-                .collect(),
+            branch: given.text("source-branch").map(str::to_owned),
+            version: given.text("source-version").map(str::to_owned),
+            pull_request_ref: given.choice("pull-request-ref", &sides)?,
+            allow_fork_code: given.boolean("allow-fork-code", false)?,
+            allow_associations: associations.collect(),
         })
     }
 }
 
-fn pipeline(
-    name: Option<&str>,
-    id: Option<&str>,
-    project: &ProjectAddress,
-) -> Result<PipelineInput, InputError> {
-    match (name.map(str::trim), id.map(str::trim), project.definition_id) {
+fn pipeline(given: &Given, project: &ProjectAddress) -> Result<PipelineInput, InputError> {
+    let name = given.text("azure-pipeline-name");
+    let number = given.text("azure-pipeline-id");
+    match (name, number, project.definition_id) {
         (Some(_), Some(_), _) => Err(InputError::new(
-            "`azure-pipeline-name` and `azure-pipeline-id` are both given: give one of them".to_owned(),
+            "`azure-pipeline-name` and `azure-pipeline-id` are both given: give one of them",
         )),
         (Some(name), None, _) => Ok(PipelineInput::Name(PipelineName::parse(name))),
-        (None, Some(id), _) => id.parse().ok().filter(|id| *id > 0).map(PipelineInput::Id).ok_or_else(|| {
+        (None, Some(number), _) => id(number).map(PipelineInput::Id).ok_or_else(|| {
             InputError::new(format!(
-                "`azure-pipeline-id` is \"{id}\", which is no number above 0: give the `definitionId` from the pipeline's page"
+                "`azure-pipeline-id` is \"{number}\", which is no number above 0: give the `definitionId` from the \
+                 pipeline's page"
             ))
         }),
         (None, None, Some(id)) => Ok(PipelineInput::Id(id)),
         (None, None, None) => Err(InputError::new(
-            "`azure-pipeline-name` is missing: give the pipeline's name, FOLDER/NAME, or `azure-pipeline-id`".to_owned(),
+            "`azure-pipeline-name` is missing: give the pipeline's name, FOLDER/NAME, or `azure-pipeline-id`",
         )),
     }
 }

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::parse::{choice, list, trimmed, unique};
-use super::{InputError, RawInputs};
+use super::InputError;
+use super::given::Given;
+use super::parse::{id, position, unique};
 use crate::azure::{PipelineName, ProjectAddress, RunFilters, RunOrder};
+use crate::build::BuildId;
 use crate::zone::Zone;
 
 /// Most lists that one step asks the service for.
 const MOST_QUERIES: usize = 50;
 
 /// Most runs that `top` can ask for.
-const MOST_RUNS: usize = 10_000;
+const MOST_RUNS: u32 = 10_000;
 
 /// The longest time ago that can be meant.
 const LONGEST_AGO: Duration = Duration::from_hours(10 * 366 * 24);
@@ -91,7 +93,7 @@ pub enum When {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShowInputs {
     /// `run-id`.
-    pub run: u64,
+    pub run: BuildId,
     /// `time-zone`.
     pub zone: Zone,
 }
@@ -100,38 +102,39 @@ pub struct ShowInputs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagInputs {
     /// `run-id`.
-    pub run: u64,
+    pub run: BuildId,
     /// `tags`, of which there is at least one.
     pub tags: Vec<String>,
 }
 
 impl ListInputs {
-    pub(super) fn read(raw: &RawInputs, project: &ProjectAddress) -> Result<Self, InputError> {
-        let (since, until) = range(raw)?;
-        let order = choice("query-order", raw.query_order.as_deref(), &ORDERS)?;
+    pub(super) fn read(given: &Given, project: &ProjectAddress) -> Result<Self, InputError> {
+        let (since, until) = range(given)?;
+        let order = given.choice("query-order", &ORDERS)?;
         // Times are of what orders the list; without an order most people mean the queue time.
         let by_queue_time = since.or(until).map(|_| RunOrder::QueueTimeDescending);
-        let (ids, pipelines) = pipelines(raw, project)?;
+        let (ids, pipelines) = pipelines(given, project)?;
+        let branches = given.list("branch");
         let list = Self {
             filters: RunFilters {
                 pipelines: ids,
-                branches: unique(list(raw.branch.as_deref()).iter().map(|name| full(name))),
-                numbers: numbers(raw.build_number.as_deref())?,
+                branches: unique(branches.iter().map(|name| full(name))),
+                numbers: numbers(given.list("build-number"))?,
                 people: Vec::new(),
-                reasons: words("reason", raw.reason.as_deref(), &REASONS)?,
-                statuses: words("status", raw.status.as_deref(), &STATUSES)?,
-                results: words("result", raw.result.as_deref(), &RESULTS)?,
-                tags: list(raw.tags.as_deref()),
+                reasons: words("reason", &given.list("reason"), &REASONS)?,
+                statuses: words("status", &given.list("status"), &STATUSES)?,
+                results: words("result", &given.list("result"), &RESULTS)?,
+                tags: given.list("tags"),
                 since: None,
                 until: None,
                 order: order.or(by_queue_time),
             },
             pipelines,
-            requested_for: list(raw.requested_for.as_deref()),
+            requested_for: given.list("requested-for"),
             since,
             until,
-            top: top(raw.top.as_deref())?,
-            zone: zone(raw.time_zone.as_deref())?,
+            top: given.count("top", MOST_RUNS)?.map(|top| top as usize),
+            zone: zone(given.text("time-zone"))?,
         };
         let people = list.requested_for.len().max(1);
         let queries = list.filters.queries().saturating_mul(people);
@@ -146,17 +149,17 @@ impl ListInputs {
 }
 
 impl ShowInputs {
-    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
+    pub(super) fn read(given: &Given) -> Result<Self, InputError> {
         Ok(Self {
-            run: run_id(raw)?,
-            zone: zone(raw.time_zone.as_deref())?,
+            run: run_id(given)?,
+            zone: zone(given.text("time-zone"))?,
         })
     }
 }
 
 impl TagInputs {
-    pub(super) fn read(raw: &RawInputs) -> Result<Self, InputError> {
-        let (run, tags) = (run_id(raw)?, list(raw.tags.as_deref()));
+    pub(super) fn read(given: &Given) -> Result<Self, InputError> {
+        let (run, tags) = (run_id(given)?, given.list("tags"));
         if tags.is_empty() {
             return Err(InputError::new(
                 "`tags` is missing: give one or more, separated by commas or line ends",
@@ -167,11 +170,11 @@ impl TagInputs {
 }
 
 /// `run-id`, where it must be given.
-pub(super) fn run_id(raw: &RawInputs) -> Result<u64, InputError> {
-    let text = raw.run_id.as_deref().map(str::trim).ok_or_else(|| {
+pub(super) fn run_id(given: &Given) -> Result<BuildId, InputError> {
+    let text = given.text("run-id").ok_or_else(|| {
         InputError::new("`run-id` is missing: give the `buildId` from the run's page")
     })?;
-    number(text).ok_or_else(|| {
+    id(text).map(BuildId).ok_or_else(|| {
         InputError::new(format!(
             "`run-id` is \"{text}\", which is no number above 0: give the `buildId` from the run's page"
         ))
@@ -180,14 +183,15 @@ pub(super) fn run_id(raw: &RawInputs) -> Result<u64, InputError> {
 
 /// `pipeline-ids` and `pipeline-name`; where they are not given, the pipeline that `run` would run.
 fn pipelines(
-    raw: &RawInputs,
+    given: &Given,
     project: &ProjectAddress,
 ) -> Result<(Vec<u64>, Vec<PipelineName>), InputError> {
-    let mut pipeline_ids = ids("pipeline-ids", raw.pipeline_ids.as_deref())?;
-    let mut names = list(raw.pipeline_name.as_deref());
+    let mut pipeline_ids = ids("pipeline-ids", given.whole("pipeline-ids"))?;
+    let mut names = given.list("pipeline-name");
     if pipeline_ids.is_empty() && names.is_empty() {
-        pipeline_ids = ids("azure-pipeline-id", raw.azure_pipeline_id.as_deref())?;
-        names.extend(trimmed(raw.azure_pipeline_name.as_deref()));
+        pipeline_ids = ids("azure-pipeline-id", given.whole("azure-pipeline-id"))?;
+        let name = given.text("azure-pipeline-name");
+        names.extend(name.map(str::to_owned));
     }
     if pipeline_ids.is_empty() && names.is_empty() {
         pipeline_ids.extend(project.definition_id);
@@ -197,9 +201,9 @@ fn pipelines(
 }
 
 /// `min-time` and `max-time`.
-fn range(raw: &RawInputs) -> Result<(Option<When>, Option<When>), InputError> {
-    let since = when("min-time", raw.min_time.as_deref())?;
-    let until = when("max-time", raw.max_time.as_deref())?;
+fn range(given: &Given) -> Result<(Option<When>, Option<When>), InputError> {
+    let since = when("min-time", given.text("min-time"))?;
+    let until = when("max-time", given.text("max-time"))?;
     let is_empty = match (since, until) {
         (Some(When::At(since)), Some(When::At(until))) => since > until,
         (Some(When::Ago(since)), Some(When::Ago(until))) => since < until,
@@ -213,16 +217,12 @@ fn range(raw: &RawInputs) -> Result<(Option<When>, Option<When>), InputError> {
     Ok((since, until))
 }
 
-fn number(text: &str) -> Option<u64> {
-    text.parse().ok().filter(|number| *number > 0)
-}
-
 /// Ids between commas, blanks and line ends.
 fn ids(input: &str, text: Option<&str>) -> Result<Vec<u64>, InputError> {
-    let given = text.unwrap_or_default();
-    let parts = given.split(|c: char| c == ',' || c.is_whitespace());
+    let text = text.unwrap_or_default();
+    let parts = text.split(|c: char| c == ',' || c.is_whitespace());
     let ids = parts.filter(|part| !part.is_empty()).map(|part| {
-        number(part).ok_or_else(|| {
+        id(part).ok_or_else(|| {
             InputError::new(format!(
                 "`{input}` has \"{part}\": allowed are numbers above 0, separated by commas"
             ))
@@ -234,14 +234,13 @@ fn ids(input: &str, text: Option<&str>) -> Result<Vec<u64>, InputError> {
 /// Words of an enumeration, in any case; `all` is all there is.
 fn words(
     input: &str,
-    text: Option<&str>,
+    given: &[String],
     allowed: &[&'static str],
 ) -> Result<Vec<&'static str>, InputError> {
-    let pairs: Vec<(&str, &'static str)> = allowed.iter().map(|word| (*word, *word)).collect();
-    let mut found = Vec::new();
-    for value in list(text) {
-        found.extend(choice(input, Some(&value), &pairs)?);
-    }
+    let found = given
+        .iter()
+        .map(|word| Ok(allowed[position(input, word, allowed)?]));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
     if found.contains(&"all") {
         return Ok(vec!["all"]);
     }
@@ -260,8 +259,7 @@ fn full(name: &str) -> String {
     }
 }
 
-fn numbers(text: Option<&str>) -> Result<Vec<String>, InputError> {
-    let numbers = list(text);
+fn numbers(numbers: Vec<String>) -> Result<Vec<String>, InputError> {
     let is_wrong = |number: &&String| {
         number.trim_end_matches('*').len() + 1 < number.len()
             || number.trim_end_matches('*').contains('*')
@@ -274,23 +272,8 @@ fn numbers(text: Option<&str>) -> Result<Vec<String>, InputError> {
     }
 }
 
-fn top(text: Option<&str>) -> Result<Option<usize>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
-    let number = text.parse().ok();
-    match number.filter(|number| (1..=MOST_RUNS).contains(number)) {
-        Some(number) => Ok(Some(number)),
-        None => Err(InputError::new(format!(
-            "`top` is \"{text}\": allowed are whole numbers from 1 to {MOST_RUNS}"
-        ))),
-    }
-}
-
 fn when(input: &str, text: Option<&str>) -> Result<Option<When>, InputError> {
-    let Some(text) = text.map(str::trim) else {
-        return Ok(None);
-    };
+    let Some(text) = text else { return Ok(None) };
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(Some(When::At(time.with_timezone(&Utc))));
     }
@@ -305,7 +288,7 @@ fn when(input: &str, text: Option<&str>) -> Result<Option<When>, InputError> {
 }
 
 fn zone(text: Option<&str>) -> Result<Zone, InputError> {
-    let Some(text) = text.map(str::trim) else {
+    let Some(text) = text else {
         return Ok(Zone::utc());
     };
     Zone::parse(text).ok_or_else(|| {
@@ -318,11 +301,12 @@ fn zone(text: Option<&str>) -> Result<Zone, InputError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs::parse::list;
 
     #[test]
     fn values_stand_between_commas_and_line_ends() {
-        assert_eq!(list(Some(" a b ,c\n\n a b\r\nd,")), ["a b", "c", "d"]);
-        assert_eq!(list(None), Vec::<String>::new());
+        assert_eq!(list(" a b ,c\n\n a b\r\nd,"), ["a b", "c", "d"]);
+        assert_eq!(list(""), Vec::<String>::new());
         assert_eq!(
             ids("pipeline-ids", Some("12 7,12\n9")).expect("ids"),
             [12, 7, 9]
@@ -331,7 +315,7 @@ mod tests {
 
     #[test]
     fn words_have_any_case_and_all_is_all() {
-        let words = |text| words("status", Some(text), &STATUSES);
+        let words = |text| words("status", &list(text), &STATUSES);
         assert_eq!(
             words("COMPLETED, inprogress,completed").expect("words"),
             ["completed", "inProgress"]
@@ -361,10 +345,10 @@ mod tests {
     #[test]
     fn an_asterisk_stands_at_the_end_only() {
         for number in ["20260302.*", "20260302.1", "*"] {
-            assert_eq!(numbers(Some(number)).expect(number), [number]);
+            assert_eq!(numbers(list(number)).expect(number), [number]);
         }
         for number in ["*.1", "1*2", "1**"] {
-            assert!(numbers(Some(number)).is_err(), "{number}");
+            assert!(numbers(list(number)).is_err(), "{number}");
         }
     }
 
@@ -375,7 +359,7 @@ mod tests {
             when("2026-03-02T10:27:00+02:00").expect("a time"),
             When::At("2026-03-02T08:27:00Z".parse().expect("a time"))
         );
-        for text in ["24h", "24h ago", " 1day "] {
+        for text in ["24h", "24h ago", "1day"] {
             assert_eq!(when(text).expect(text), When::Ago(Duration::from_hours(24)));
         }
         for text in ["yesterday", "2026-03-02", "100years"] {

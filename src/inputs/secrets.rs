@@ -55,7 +55,7 @@ pub fn secrets(environment: &Environment) -> Vec<Secret> {
 
 /// The values in an input with names; where it cannot be read, all that may be one.
 fn values(input: &str, text: &str) -> Vec<String> {
-    if let Ok(pairs) = pairs(input, Some(text)) {
+    if let Ok(pairs) = pairs(input, text) {
         return pairs.into_iter().map(|(_, value)| value).collect();
     }
     let lines = text.lines().filter_map(|line| line.split_once('='));

@@ -1,7 +1,7 @@
 //! The one way in which a step signs in to Azure DevOps.
 
-use super::parse::{boolean, trimmed};
-use super::{Environment, InputError, RawInputs};
+use super::given::Given;
+use super::{Environment, InputError};
 use crate::azure::{
     Authority, Credential, EntraIdentity, GitHubOidc, Identity, ManagedIdentity, Proof, SignIn,
 };
@@ -19,7 +19,7 @@ const SECRETS: &str = "GitHub passes no secrets to workflows of pull requests fr
                        own secret store";
 
 /// What the inputs say about signing in, before it is known whether they belong together.
-struct Given {
+struct SignInInputs {
     token: Option<Secret>,
     tenant: Option<String>,
     client: Option<String>,
@@ -29,32 +29,31 @@ struct Given {
 }
 
 /// Reads the inputs, of which the ones that are given must name exactly one way.
-pub(super) fn sign_in(raw: &RawInputs, environment: &Environment) -> Result<SignIn, InputError> {
-    let managed = raw.azure_managed_identity.as_deref();
-    let given = Given {
-        token: raw.azure_devops_token.clone(),
-        tenant: trimmed(raw.azure_tenant_id.as_deref()),
-        client: trimmed(raw.azure_client_id.as_deref()),
-        secret: raw.azure_client_secret.clone(),
-        authority: trimmed(raw.azure_authority_host.as_deref()),
-        is_managed: boolean("azure-managed-identity", managed, false)?,
+pub(super) fn sign_in(given: &Given, environment: &Environment) -> Result<SignIn, InputError> {
+    let inputs = SignInInputs {
+        token: given.secret("azure-devops-token"),
+        tenant: given.text("azure-tenant-id").map(str::to_owned),
+        client: given.text("azure-client-id").map(str::to_owned),
+        secret: given.secret("azure-client-secret"),
+        authority: given.text("azure-authority-host").map(str::to_owned),
+        is_managed: given.boolean("azure-managed-identity", false)?,
     };
-    let others = given.others();
-    match (&given.token, given.is_managed) {
+    let others = inputs.others();
+    match (&inputs.token, inputs.is_managed) {
         (Some(token), _) => match others.first() {
             Some(other) => Err(contradiction("azure-devops-token", other)),
             None => Ok(SignIn::Token(credential(token)?)),
         },
-        (None, true) => given.managed(environment),
+        (None, true) => inputs.managed(environment),
         (None, false) if others.is_empty() => Err(InputError::new(format!(
             "`azure-devops-token` is missing: give a personal access token or an Entra access token, or `azure-tenant-id` \
              and `azure-client-id` to sign in without one; {SECRETS}"
         ))),
-        (None, false) => given.entra(environment),
+        (None, false) => inputs.entra(environment),
     }
 }
 
-impl Given {
+impl SignInInputs {
     /// The inputs that are given besides a token.
     fn others(&self) -> Vec<&'static str> {
         [
@@ -211,6 +210,7 @@ mod tests {
     const TENANT: &str = "11111111-2222-3333-4444-555555555555";
     const CLIENT: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
     const SECRET: &str = "canary-of-a-client-secret";
+    const AUTHORITY: &str = "https://login.microsoftonline.us";
 
     fn read(changes: &[(&str, &str)]) -> Result<SignIn, String> {
         let mut environment: Environment = [
@@ -283,58 +283,45 @@ mod tests {
         let token = ("azure-devops-token", "pat");
         let secret = ("azure-client-secret", SECRET);
         let managed = ("azure-managed-identity", "true");
-        let authority = ("azure-authority-host", "https://login.microsoftonline.us");
-        for (changes, sentence) in [
+        let authority = ("azure-authority-host", AUTHORITY);
+        let both = |one: &str, other: &str, given: &[(&str, &str)]| {
+            let sentence = format!("`{one}` and `{other}` are both given, {ways}");
+            assert_eq!(read(given), Err(sentence));
+        };
+        both("azure-devops-token", tenant.0, &[token, tenant]);
+        both("azure-devops-token", client.0, &[token, client]);
+        both("azure-devops-token", secret.0, &[token, secret]);
+        both("azure-devops-token", managed.0, &[token, managed]);
+        both("azure-devops-token", authority.0, &[token, authority]);
+        both(managed.0, tenant.0, &[managed, tenant, client]);
+        both(managed.0, secret.0, &[managed, client, secret]);
+        both(managed.0, authority.0, &[managed, authority]);
+    }
+
+    #[test]
+    fn what_belongs_together_is_asked_for_together() {
+        let (tenant, client) = (
+            "`azure-tenant-id` (the id of the Entra tenant)",
+            "`azure-client-id` (the client id of the application or managed identity)",
+        );
+        let both = format!("{tenant} and {client} are missing: give them, too");
+        for (input, value, missing) in [
             (
-                &[token, tenant][..],
-                format!("`azure-devops-token` and `azure-tenant-id` are both given, {ways}"),
+                "azure-tenant-id",
+                TENANT,
+                format!("{client} is missing: give it, too"),
             ),
             (
-                &[token, client],
-                format!("`azure-devops-token` and `azure-client-id` are both given, {ways}"),
+                "azure-client-id",
+                CLIENT,
+                format!("{tenant} is missing: give it, too"),
             ),
-            (
-                &[token, secret],
-                format!("`azure-devops-token` and `azure-client-secret` are both given, {ways}"),
-            ),
-            (
-                &[token, managed],
-                format!("`azure-devops-token` and `azure-managed-identity` are both given, {ways}"),
-            ),
-            (
-                &[token, authority],
-                format!("`azure-devops-token` and `azure-authority-host` are both given, {ways}"),
-            ),
-            (
-                &[managed, tenant, client],
-                format!("`azure-managed-identity` and `azure-tenant-id` are both given, {ways}"),
-            ),
-            (
-                &[managed, client, secret],
-                format!("`azure-managed-identity` and `azure-client-secret` are both given, {ways}"),
-            ),
-            (
-                &[managed, authority],
-                format!("`azure-managed-identity` and `azure-authority-host` are both given, {ways}"),
-            ),
-            (
-                &[tenant],
-                "`azure-tenant-id` is given, and `azure-client-id` (the client id of the application or managed identity) is missing: give it, too, or sign in by `azure-devops-token`".to_owned(),
-            ),
-            (
-                &[client],
-                "`azure-client-id` is given, and `azure-tenant-id` (the id of the Entra tenant) is missing: give it, too, or sign in by `azure-devops-token`".to_owned(),
-            ),
-            (
-                &[secret],
-                "`azure-client-secret` is given, and `azure-tenant-id` (the id of the Entra tenant) and `azure-client-id` (the client id of the application or managed identity) are missing: give them, too, or sign in by `azure-devops-token`".to_owned(),
-            ),
-            (
-                &[authority],
-                "`azure-authority-host` is given, and `azure-tenant-id` (the id of the Entra tenant) and `azure-client-id` (the client id of the application or managed identity) are missing: give them, too, or sign in by `azure-devops-token`".to_owned(),
-            ),
+            ("azure-client-secret", SECRET, both.clone()),
+            ("azure-authority-host", AUTHORITY, both),
         ] {
-            assert_eq!(read(changes), Err(sentence));
+            let sentence =
+                format!("`{input}` is given, and {missing}, or sign in by `azure-devops-token`");
+            assert_eq!(read(&[(input, value)]), Err(sentence));
         }
     }
 

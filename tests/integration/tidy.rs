@@ -30,13 +30,18 @@ fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
 
 #[test]
 fn action_yml_declares_the_inputs_that_are_read() {
-    let source = read("src/inputs/mod.rs");
-    let fields = between(&source, "struct RawInputs {", "}");
-    let read: BTreeSet<String> = fields
-        .lines()
-        .filter_map(|line| line.trim().split_once(':'))
-        .map(|(name, _)| name.replace('_', "-"))
-        .collect();
+    let mut read = BTreeSet::new();
+    for (_, text) in sources("inputs") {
+        // `given` is asked for each by its name.
+        read.extend(text.split("given").skip(1).filter_map(|call| {
+            let (method, rest) = call.trim_start().strip_prefix('.')?.split_once('(')?;
+            let is_method = method
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let (name, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+            is_method.then(|| name.to_owned())
+        }));
+    }
     assert_eq!(declared("inputs"), read);
 }
 

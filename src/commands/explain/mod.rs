@@ -42,7 +42,7 @@ pub(super) async fn explain(
     }
     match command.run_id() {
         Some(id) if type_key == "BuildNotFoundException" => {
-            anyhow::Error::msg(wording::unknown_run(id, project))
+            anyhow::Error::msg(wording::unknown_run(id.0, project))
         }
         _ => error,
     }
