@@ -36,7 +36,7 @@ pub mod untrusted;
 pub mod zone;
 
 use std::future::poll_fn;
-use std::io::Write;
+use std::io::{Stdout, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
@@ -46,6 +46,15 @@ use commands::Held;
 use inputs::Environment;
 use report::Reports;
 use shutdown::Shutdown;
+
+/// Work behind a pointer: a crate that polls a future of another one compiles it, and all that it polls, once more.
+pub type Work<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// [`run`], as the binary runs it.
+#[must_use]
+pub fn step(environment: &Environment, shutdown: Shutdown, out: Stdout) -> Work<'_, u8> {
+    Box::pin(run(environment, shutdown, out))
+}
 
 /// Does what the inputs in `environment` say, writes the log to `out`, and returns the exit code
 /// ([`outcome`]). Files that the environment names are read and appended to.
@@ -87,26 +96,29 @@ pub async fn run_with<W: Write>(
     exit_code
 }
 
-/// The post step: cancels a run that [`run`] has left going because it was killed, ends what GitHub was
+/// The post step: cancels a run that [`step`] has left going because it was killed, ends what GitHub was
 /// told of it, and tells so in `out`. Does and says nothing where there is neither.
-pub async fn clean_up<W: Write>(environment: &Environment, shutdown: Shutdown, out: W) {
-    let run = commands::left_behind(environment);
-    let reported = commands::left_reported(environment);
-    if run.is_none() && reported.is_none() {
-        return;
-    }
-    let mut reports = Reports::new(out, &inputs::secrets(environment));
-    if let Some(run) = run {
-        commands::clean_up(environment, &run, &shutdown, &mut reports).await;
-    }
-    if let Some(reported) = reported {
-        commands::end_report(environment, &reported, &shutdown, &mut reports).await;
-    }
-    drop(reports.finish());
+#[must_use]
+pub fn clean_up(environment: &Environment, shutdown: Shutdown, out: Stdout) -> Work<'_, ()> {
+    Box::pin(async move {
+        let run = commands::left_behind(environment);
+        let reported = commands::left_reported(environment);
+        if run.is_none() && reported.is_none() {
+            return;
+        }
+        let mut reports = Reports::new(out, &inputs::secrets(environment));
+        if let Some(run) = run {
+            commands::clean_up(environment, &run, &shutdown, &mut reports).await;
+        }
+        if let Some(reported) = reported {
+            commands::end_report(environment, &reported, &shutdown, &mut reports).await;
+        }
+        drop(reports.finish());
+    })
 }
 
 /// What `work` gives; nothing if it panics.
-async fn caught<T>(mut work: Pin<Box<impl Future<Output = T>>>) -> Option<T> {
+async fn caught<T>(mut work: Work<'_, T>) -> Option<T> {
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
         polled.map_or(Poll::Ready(None), |polled| polled.map(Some))

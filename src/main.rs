@@ -84,7 +84,7 @@ fn process(stage: Stage) -> u8 {
             tokio::spawn(pass_on(interrupt, terminate, sender));
         }
         match stage {
-            Stage::Main => run_azure_pipeline::run(&environment(), shutdown, stdout()).await,
+            Stage::Main => run_azure_pipeline::step(&environment(), shutdown, stdout()).await,
             Stage::CleanUp => {
                 run_azure_pipeline::clean_up(&environment(), shutdown, stdout()).await;
                 outcome::SUCCESS
