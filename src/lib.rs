@@ -111,7 +111,7 @@ pub fn clean_up(environment: &Environment, shutdown: Shutdown, out: Stdout) -> W
             commands::clean_up(environment, &run, &shutdown, &mut reports).await;
         }
         if let Some(reported) = reported {
-            commands::end_report(environment, &reported, &shutdown, &mut reports).await;
+            commands::end_report(environment, reported, &shutdown, &mut reports).await;
         }
         drop(reports.finish());
     })

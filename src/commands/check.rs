@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::explain::{alone, explain};
 use super::step::Step;
-use super::{exit_code, pipeline, request, run};
+use super::{exit_code, github, pipeline, request, run};
 use crate::azure::{self, Error, Pipeline, Process, QueueStatus, RunRequest, backoff};
 use crate::inputs::RunInputs;
 use crate::outcome;
@@ -22,8 +22,8 @@ pub(super) async fn check<W: Write>(step: Step<'_, W>, run: &RunInputs) -> anyho
         is_introduced: false,
         exit_code: outcome::SUCCESS,
     };
-    let steps = shutdown.unless_requested(1, check.steps(run)).await;
-    if steps.is_none() {
+    let resolved = shutdown.unless_requested(1, check.resolve(run)).await;
+    if resolved.is_none() {
         return Ok(check.step.interrupted().exit_code());
     }
     let end = check.found.end();
@@ -43,7 +43,8 @@ struct Check<'a, W: Write> {
 }
 
 impl<W: Write> Check<'_, W> {
-    async fn steps(&mut self, run: &RunInputs) {
+    /// Goes through all that a run needs, in the order in which a run needs it.
+    async fn resolve(&mut self, run: &RunInputs) {
         self.step.reports.line(&wording::checking());
         let pipeline = if self.connection().await {
             self.pipeline(run).await
@@ -54,7 +55,7 @@ impl<W: Write> Check<'_, W> {
         let source = self.source(run).await;
         let is_known = pipeline.as_ref();
         let is_own = is_known.is_none_or(|known| {
-            run::is_own_repository(self.step.context, known.repository.as_ref())
+            github::is_own_repository(self.step.context, known.repository.as_ref())
         });
         let is_sent = is_own || run::is_source_given(run);
         if let Some(source) = &source {
@@ -69,7 +70,7 @@ impl<W: Write> Check<'_, W> {
         let source = Some(&source).filter(|_| is_sent);
         match request::request(&client, &run.request, &pipeline, source).await {
             Ok(request) => {
-                self.queue(&request).await;
+                self.show_request(&request).await;
                 self.preview(&pipeline, &request).await;
             }
             Err(error) => self.problem(error).await,
@@ -152,7 +153,7 @@ impl<W: Write> Check<'_, W> {
         let own = pipeline.repository.as_ref();
         let own = own.map(|own| (own.name.as_str(), own.kind.as_str()));
         let workflow = self.step.context.this_repository().unwrap_or_default();
-        if run::is_own_repository(self.step.context, pipeline.repository.as_ref()) {
+        if github::is_own_repository(self.step.context, pipeline.repository.as_ref()) {
             self.good(wording::own_repository(&workflow));
         } else {
             self.note(wording::other_repository(own, &workflow));
@@ -162,7 +163,7 @@ impl<W: Write> Check<'_, W> {
 
     async fn source(&mut self, run: &RunInputs) -> Option<Source> {
         let found = match source::plan(&run.source, self.step.context) {
-            Ok(plan) => run::find_source(&self.step, run, plan).await,
+            Ok(plan) => run::find_source(&mut self.step, run, plan).await,
             Err(error) => Err(error.into()),
         };
         match found {
@@ -191,7 +192,7 @@ impl<W: Write> Check<'_, W> {
     }
 
     /// What would be sent, and whether the server can take it.
-    async fn queue(&mut self, request: &RunRequest) {
+    async fn show_request(&mut self, request: &RunRequest) {
         match self.step.client.api_for(request) {
             Ok(_) => self.good(wording::would_be_queued(&names(request))),
             Err(error) => self.problem(error.into()).await,

@@ -5,10 +5,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use super::held::HeldRun;
-use super::publisher::end_reported;
 use super::reported::Reported;
 use super::search::{Found, Search};
-use super::step::github;
+use super::teller::end_reported;
+use super::{github, network, wait};
+use crate::Work;
 use crate::azure::{Authorization, Client, Error, Patience, backoff};
 use crate::build::{Build, BuildId, BuildStatus, RunPage};
 use crate::github::context::Context;
@@ -28,9 +29,6 @@ pub(crate) async fn clean_up<W: Write>(
     shutdown: &Shutdown,
     reports: &mut Reports<W>,
 ) {
-    let mut shutdown = shutdown.clone();
-    // The signals that have ended the step do not end this.
-    let signal = shutdown.count().saturating_add(1);
     let client = match client(environment, reports.new_secrets()) {
         Ok(client) => client,
         Err(error) => {
@@ -38,35 +36,25 @@ pub(crate) async fn clean_up<W: Write>(
             return;
         }
     };
-    let work = tokio::time::timeout(TIME, cancel_held(&client, held));
-    let warning = match shutdown.unless_requested(signal, work).await {
-        Some(Ok(Ok(Some(build)))) => {
-            reports.line(&wording::cleaned_up(&build));
-            return;
-        }
-        Some(Ok(Ok(None))) => return,
-        Some(Ok(Err(warning))) => warning,
-        Some(Err(_)) => not_canceled(Some(&client), held, wording::NO_ANSWER),
-        None => not_canceled(Some(&client), held, wording::POST_STEP_CANCELED),
-    };
-    reports.warning(&warning);
+    match in_time(shutdown, Box::pin(cancel_held(&client, held))).await {
+        Ok(Ok(Some(build))) => reports.line(&wording::cleaned_up(&build)),
+        Ok(Ok(None)) => {}
+        Ok(Err(warning)) => reports.warning(&warning),
+        Err(why) => reports.warning(&not_canceled(Some(&client), held, why)),
+    }
 }
 
 /// Ends what GitHub was told of a run that was going on. Says that it did, or why it could not.
 pub(crate) async fn end_report<W: Write>(
     environment: &Environment,
-    reported: &Reported,
+    reported: Reported,
     shutdown: &Shutdown,
     reports: &mut Reports<W>,
 ) {
-    let mut shutdown = shutdown.clone();
-    let signal = shutdown.count().saturating_add(1);
-    let work = tokio::time::timeout(TIME, end_on_github(environment, reported));
-    let warnings = match shutdown.unless_requested(signal, work).await {
-        Some(Ok(Ok(warnings))) => warnings,
-        Some(Ok(Err(error))) => vec![wording::report_not_ended(&format!("{error:#}"))],
-        Some(Err(_)) => vec![wording::report_not_ended(wording::NO_ANSWER)],
-        None => vec![wording::report_not_ended(wording::POST_STEP_CANCELED)],
+    let warnings = match in_time(shutdown, Box::pin(end_on_github(environment, reported))).await {
+        Ok(Ok(warnings)) => warnings,
+        Ok(Err(error)) => vec![wording::report_not_ended(&format!("{error:#}"))],
+        Err(why) => vec![wording::report_not_ended(why)],
     };
     if warnings.is_empty() {
         reports.line(&wording::report_ended());
@@ -76,9 +64,21 @@ pub(crate) async fn end_report<W: Write>(
     }
 }
 
+/// What `work` gives, or why it was left, as a clause.
+async fn in_time<T>(shutdown: &Shutdown, work: Work<'_, T>) -> Result<T, &'static str> {
+    // The signals that have ended the step do not end this.
+    let signal = shutdown.count().saturating_add(1);
+    let work = tokio::time::timeout(TIME, work);
+    match shutdown.clone().unless_requested(signal, work).await {
+        Some(Ok(done)) => Ok(done),
+        Some(Err(_)) => Err(wording::NO_ANSWER),
+        None => Err(wording::POST_STEP_CANCELED),
+    }
+}
+
 async fn end_on_github(
     environment: &Environment,
-    reported: &Reported,
+    reported: Reported,
 ) -> anyhow::Result<Vec<String>> {
     let inputs = Inputs::from_environment(environment)?;
     let variable = |name: &str| environment.get(name).cloned();
@@ -87,11 +87,11 @@ async fn end_on_github(
         api_url: variable("GITHUB_API_URL").filter(|url| !url.is_empty()),
         ..Context::default()
     };
-    let network = super::network(&inputs, environment, Patience::default())?;
-    let mut api = github(&network, &inputs, &context)?;
+    let network = network(&inputs, environment, Patience::default())?;
+    let api = github::api(&network, &inputs, &context)?;
     let page = inputs.project.run_page(BuildId(reported.run));
     let standing = Standing::abandoned(reported.run, page.url());
-    Ok(end_reported(&mut api, reported, &standing).await)
+    Ok(end_reported(api, reported, &standing).await)
 }
 
 /// The warning that what was held may still be going; `why` is a clause.
@@ -111,7 +111,7 @@ fn not_canceled(client: Option<&Client>, held: &HeldRun, why: &str) -> String {
 
 fn client(environment: &Environment, secrets: NewSecrets) -> anyhow::Result<Client> {
     let inputs = Inputs::from_environment(environment)?;
-    let network = super::network(&inputs, environment, Patience::default())?;
+    let network = network(&inputs, environment, Patience::default())?;
     let authorization = Authorization::new(&inputs.sign_in, &network, secrets)?;
     Ok(Client::authorized(network, inputs.project, authorization))
 }
@@ -129,14 +129,6 @@ async fn cancel_held(client: &Client, held: &HeldRun) -> Result<Option<Build>, S
     };
     let canceled = cancel(client, id).await;
     canceled.map_err(|error| not_canceled(Some(client), &HeldRun::Known(id), &error.to_string()))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the pauses between looks, which a signal ends with all the rest"
-)]
-async fn wait(pause: Duration) {
-    tokio::time::sleep(pause).await;
 }
 
 /// Cancels the run; nothing where nothing was to be done.

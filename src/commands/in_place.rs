@@ -1,5 +1,6 @@
 //! Starting the failed stages of a run again, in the same run.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::time::Duration;
 
@@ -35,31 +36,20 @@ pub(super) async fn retry_failed_stages<W: Write>(
     build: &Build,
     timeline: &Timeline,
 ) -> InPlace {
-    let fresh;
-    let mut timeline = timeline;
-    if failed_stages(timeline).is_empty() {
-        // The last look may have failed.
-        let client = &step.client;
-        fresh = match backoff::resend(|| client.get_timeline(build.id)).await {
-            Ok(timeline) => timeline,
-            Err(error) => return InPlace::Failed(error),
-        };
-        timeline = &fresh;
-    }
-    let failed = failed_stages(timeline);
+    let timeline = match with_failed_stages(&step.client, build, timeline).await {
+        Ok(timeline) => timeline,
+        Err(error) => return InPlace::Failed(error),
+    };
+    let failed = failed_stages(&timeline);
     if failed.is_empty() {
         return InPlace::Refused(wording::NO_FAILED_STAGE.to_owned());
     }
-    let names: Vec<&str> = failed.iter().map(|stage| stage.name.as_str()).collect();
     let mut pauses = backoff::brief();
     loop {
         let answer = send(&step.client, build, &failed);
         let error = match step.shutdown.hurry(AFTER_INTERRUPT, answer).await {
             None => return InPlace::Started,
-            Some(Ok(())) => {
-                step.reports.line(&wording::retried_in_place(build, &names));
-                return InPlace::Started;
-            }
+            Some(Ok(())) => return started(step, build, &failed),
             Some(Err(error)) => error,
         };
         match error.fate() {
@@ -69,14 +59,11 @@ pub(super) async fn retry_failed_stages<W: Write>(
             Fate::Refused | Fate::Unhandled => {}
             Fate::Unknown | Fate::Pending => {
                 let shutdown = step.shutdown.clone();
-                let looks = has_moved(step, build, timeline);
+                let looks = has_moved(step, build, &timeline);
                 match shutdown.hurry(Duration::ZERO, looks).await {
                     // It may go on, and is to be canceled before the runner's patience ends.
                     None => return InPlace::Started,
-                    Some(Ok(true)) => {
-                        step.reports.line(&wording::retried_in_place(build, &names));
-                        return InPlace::Started;
-                    }
+                    Some(Ok(true)) => return started(step, build, &failed),
                     Some(Ok(false)) => {}
                     Some(Err(error)) => return InPlace::Failed(error),
                 }
@@ -90,6 +77,26 @@ pub(super) async fn retry_failed_stages<W: Write>(
             return InPlace::Started;
         }
     }
+}
+
+/// The timeline; that of now where no stage in it has failed, because the last look may not have come.
+async fn with_failed_stages<'t>(
+    client: &Client,
+    build: &Build,
+    timeline: &'t Timeline,
+) -> Result<Cow<'t, Timeline>, Error> {
+    if failed_stages(timeline).is_empty() {
+        let now = backoff::resend(|| client.get_timeline(build.id)).await?;
+        Ok(Cow::Owned(now))
+    } else {
+        Ok(Cow::Borrowed(timeline))
+    }
+}
+
+fn started<W: Write>(step: &mut Step<'_, W>, build: &Build, failed: &[&Record]) -> InPlace {
+    let names: Vec<&str> = failed.iter().map(|stage| stage.name.as_str()).collect();
+    step.reports.line(&wording::retried_in_place(build, &names));
+    InPlace::Started
 }
 
 fn failed_stages(timeline: &Timeline) -> Vec<&Record> {

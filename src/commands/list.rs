@@ -16,8 +16,8 @@ pub(super) async fn list<W: Write>(
     mut step: Step<'_, W>,
     list: &ListInputs,
 ) -> anyhow::Result<Outcome> {
-    let found = step.unless_interrupted(find(&step.client, list)).await?;
-    let Some(found) = found else {
+    let find = Box::pin(find(&step.client, list));
+    let Some(found) = step.unless_interrupted(find).await? else {
         return Ok(step.interrupted());
     };
     let (runs, json): (Vec<_>, Vec<_>) = found

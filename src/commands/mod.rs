@@ -5,11 +5,13 @@ mod check;
 mod clean_up;
 mod expected;
 mod explain;
+mod github;
 mod held;
 mod in_place;
 mod list;
 mod nearest;
 mod pipeline;
+mod publish;
 mod publisher;
 mod queue;
 mod reported;
@@ -21,11 +23,13 @@ mod search;
 mod show;
 mod step;
 mod tags;
+mod teller;
 mod watch;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::azure::{self, Patience};
 use crate::github::context::{Context, ContextError};
@@ -124,6 +128,15 @@ fn network(
         proxies: Proxies::read(|name| environment.get(name).cloned())?,
     };
     Ok(Network::new(&settings, patience.request)?)
+}
+
+/// Lets time pass.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the pauses between requests, which end with the task or by a signal"
+)]
+async fn wait(pause: Duration) {
+    tokio::time::sleep(pause).await;
 }
 
 /// The exit code for an error that ended the step.

@@ -70,11 +70,6 @@ async fn queue_expected<W: Write>(
     request: &RunRequest,
     expected: &Expected,
 ) -> anyhow::Result<Option<Queued>> {
-    let client = Rc::clone(&step.client);
-    let search = Search {
-        client: &client,
-        expected,
-    };
     let mut pauses = backoff::brief();
     let mut resends = 0..RESENDS;
     loop {
@@ -91,25 +86,10 @@ async fn queue_expected<W: Write>(
         };
         let fate = error.as_ref().map_or(Fate::Pending, Error::fate);
         if matches!(fate, Fate::Unknown | Fate::Pending) {
-            step.reports.line(&wording::lost_answer(
-                error.as_ref().map(ToString::to_string),
-            ));
-            let shutdown = step.shutdown.clone();
-            let search = search.run(async |pause| {
-                step.is_interrupted_within(pause).await;
-            });
-            let found = shutdown.hurry(SEARCH_AFTER_INTERRUPT, search).await;
-            let interrupted = || Found::Unclear(wording::INTERRUPTED_SEARCH.to_owned());
-            let found = found.unwrap_or_else(interrupted);
-            match found {
-                Found::Run(build) => {
-                    step.reports.line(&wording::found_run(&build));
-                    let (build, tags) = (*build, expected.claim().tags().to_vec());
-                    return Ok(Some(Queued { build, tags }));
-                }
-                Found::Nothing if fate == Fate::Unknown && step.shutdown.count() == 0 => {}
-                Found::Nothing => return Err(uncertain(error, wording::NOT_FOUND_YET)),
-                Found::Unclear(why) => return Err(uncertain(error, &why)),
+            match lost_run(step, expected, fate, error.as_ref()).await {
+                Ok(Some(queued)) => return Ok(Some(queued)),
+                Ok(None) => {}
+                Err(why) => return Err(uncertain(error, &why)),
             }
         }
         let may_go_on = match fate {
@@ -117,8 +97,7 @@ async fn queue_expected<W: Write>(
             Fate::Unknown => resends.next().is_some(),
             Fate::Refused | Fate::Pending => false,
         };
-        let pause = pauses.next().filter(|_| may_go_on);
-        match (pause, error) {
+        match (pauses.next().filter(|_| may_go_on), error) {
             (Some(pause), Some(error)) => {
                 let pause = backoff::pause(pause, error.retry_after());
                 if fate == Fate::Unknown {
@@ -126,12 +105,41 @@ async fn queue_expected<W: Write>(
                 }
                 step.is_interrupted_within(pause).await;
             }
-            (_, Some(error)) if fate == Fate::Unknown => {
-                return Err(uncertain(Some(error), wording::NEVER_FOUND));
-            }
-            (_, Some(error)) => return Err(error.into()),
-            (_, None) => return Err(uncertain(None, wording::NOT_FOUND_YET)),
+            (None, Some(error)) if fate != Fate::Unknown => return Err(error.into()),
+            (_, error) => return Err(uncertain(error, wording::NEVER_FOUND)),
         }
+    }
+}
+
+/// The run of a request whose answer was lost; nothing where it does not exist, so that the request may
+/// be sent again. Where that is not certain: why, as a clause.
+async fn lost_run<W: Write>(
+    step: &mut Step<'_, W>,
+    expected: &Expected,
+    fate: Fate,
+    error: Option<&Error>,
+) -> Result<Option<Queued>, String> {
+    let error = error.map(ToString::to_string);
+    step.reports.line(&wording::lost_answer(error));
+    let client = Rc::clone(&step.client);
+    let search = Search {
+        client: &client,
+        expected,
+    };
+    let shutdown = step.shutdown.clone();
+    let search = search.run(async |pause| {
+        step.is_interrupted_within(pause).await;
+    });
+    match shutdown.hurry(SEARCH_AFTER_INTERRUPT, search).await {
+        Some(Found::Run(build)) => {
+            step.reports.line(&wording::found_run(&build));
+            let (build, tags) = (*build, expected.claim().tags().to_vec());
+            Ok(Some(Queued { build, tags }))
+        }
+        Some(Found::Nothing) if fate == Fate::Unknown && shutdown.count() == 0 => Ok(None),
+        Some(Found::Nothing) => Err(wording::NOT_FOUND_YET.to_owned()),
+        Some(Found::Unclear(why)) => Err(why),
+        None => Err(wording::INTERRUPTED_SEARCH.to_owned()),
     }
 }
 

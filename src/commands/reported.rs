@@ -18,7 +18,7 @@ pub(crate) struct Reported {
     pub(super) repository: String,
     /// The run's id.
     pub(super) run: u64,
-    /// The name of status and check run.
+    /// The name of status, check run and comment.
     pub(super) name: String,
     /// The commit with a status.
     pub(super) status: Option<String>,
@@ -29,6 +29,17 @@ pub(crate) struct Reported {
 }
 
 impl Reported {
+    /// The kinds of what has to be ended.
+    pub(super) fn kinds(&self) -> Vec<ReportKind> {
+        let all = [
+            (ReportKind::CommitStatus, self.status.is_some()),
+            (ReportKind::CheckRun, self.check.is_some()),
+            (ReportKind::Comment, self.comment.is_some()),
+        ];
+        let left = all.into_iter().filter(|(_, is_left)| *is_left);
+        left.map(|(kind, _)| kind).collect()
+    }
+
     /// Nothing of this kind has to be ended any more.
     pub(super) fn take_back(&mut self, kind: ReportKind) {
         match kind {
@@ -40,10 +51,13 @@ impl Reported {
 
     /// Leaves it to the post step, in the `GITHUB_STATE` at `file`; nothing where nothing has to be ended.
     pub(super) fn keep(&self, file: Option<&Path>) -> Result<(), FileError> {
-        let is_over = self.status.is_none() && self.check.is_none() && self.comment.is_none();
-        // Its parts are text and numbers.
-        let text = (!is_over).then(|| serde_json::to_string(self).unwrap_or_default());
-        files::append_state(file, REPORTED, text.unwrap_or_default()).map(drop)
+        let text = if self.kinds().is_empty() {
+            String::new()
+        } else {
+            // Its parts are text and numbers.
+            serde_json::to_string(self).unwrap_or_default()
+        };
+        files::append_state(file, REPORTED, &text).map(drop)
     }
 }
 

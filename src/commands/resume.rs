@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::search;
 use super::step::Step;
-use crate::azure::{Error, RunQuery, backoff};
+use crate::azure::{Client, Error, RunQuery, backoff};
 use crate::build::{Build, BuildStatus};
 use crate::mark::{Claim, Earlier, Mark};
 use crate::report::wording;
@@ -25,7 +25,14 @@ pub(super) async fn earlier_run<W: Write>(
     // An interruption is no reason to leave a run alone that would be canceled a moment later.
     let shutdown = step.shutdown.clone();
     let resumed = resume(step, pipeline, tag, mark, claim);
-    shutdown.hurry(AFTER_INTERRUPT, resumed).await?
+    match shutdown.hurry(AFTER_INTERRUPT, resumed).await? {
+        Ok(resumed) => resumed,
+        Err(error) => {
+            let warning = wording::not_resumed(&error.to_string());
+            step.reports.warning(&warning);
+            None
+        }
+    }
 }
 
 async fn resume<W: Write>(
@@ -34,35 +41,24 @@ async fn resume<W: Write>(
     tag: &str,
     mark: &Mark,
     claim: &Claim,
-) -> Option<Build> {
-    match find(step, pipeline, tag, mark).await {
-        Ok(Earlier::None) => None,
-        Ok(Earlier::Unclear) => {
+) -> Result<Option<Build>, Error> {
+    let build = match find(&step.client, pipeline, tag, mark).await? {
+        Earlier::None => return Ok(None),
+        Earlier::Unclear => {
             step.reports.line(&wording::unclear_earlier_run());
-            None
+            return Ok(None);
         }
-        Ok(Earlier::Run(build)) => match search::claim(&step.client, &build, claim).await {
-            Ok(true) => Some(build),
-            Ok(false) => {
-                step.reports.line(&wording::earlier_run_taken(&build));
-                None
-            }
-            Err(error) => {
-                step.reports
-                    .warning(&wording::not_resumed(&error.to_string()));
-                None
-            }
-        },
-        Err(error) => {
-            step.reports
-                .warning(&wording::not_resumed(&error.to_string()));
-            None
-        }
+        Earlier::Run(build) => build,
+    };
+    if search::claim(&step.client, &build, claim).await? {
+        return Ok(Some(build));
     }
+    step.reports.line(&wording::earlier_run_taken(&build));
+    Ok(None)
 }
 
-async fn find<W: Write>(
-    step: &Step<'_, W>,
+async fn find(
+    client: &Client,
     pipeline: u64,
     tag: &str,
     mark: &Mark,
@@ -73,7 +69,7 @@ async fn find<W: Write>(
         queued_since: None,
         tag: Some(tag),
     };
-    let runs = backoff::resend(|| step.client.find_runs(&query)).await?;
+    let runs = backoff::resend(|| client.find_runs(&query)).await?;
     let runs = runs.into_iter().map(|run| {
         let is_going = matches!(
             run.build.status,

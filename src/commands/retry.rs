@@ -14,10 +14,10 @@ use crate::report::wording;
 /// failed, is left as it is.
 pub(super) async fn retry<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyhow::Result<Outcome> {
     let client = Rc::clone(&step.client);
-    let look = async {
+    let look = Box::pin(async {
         let build = backoff::resend(|| client.get_build(id)).await?;
         Ok((build, backoff::resend(|| client.get_timeline(id)).await?))
-    };
+    });
     let Some((build, timeline)) = step.unless_interrupted(look).await? else {
         return Ok(step.interrupted());
     };

@@ -8,14 +8,13 @@ use std::rc::Rc;
 use super::in_place::{self, InPlace};
 use super::queue::{self, Queued};
 use super::step::Step;
-use super::{pipeline, request, resume};
-use crate::azure::{Pipeline, QueueStatus, Repository, RunRequest, template_text};
+use super::{github, pipeline, request, resume};
+use crate::azure::{Pipeline, QueueStatus, RunRequest, template_text};
 use crate::build::{Build, BuildEvent, LeaveReason, Report, Timeline};
 use crate::follow::Follower;
 use crate::github::context::{Context, PullRequest};
 use crate::inputs::{InputError, RetryMode, RunInputs};
 use crate::mark::{Mark, is_claim};
-use crate::network;
 use crate::outcome::Outcome;
 use crate::report::{Line, wording};
 use crate::source::{self, Source, SourcePlan};
@@ -30,16 +29,14 @@ pub(super) async fn run<W: Write>(
     if let Some(tag) = run.request.run_tags.iter().find(|tag| is_claim(tag)) {
         return Err(InputError::new(wording::foreign_claim(tag)).into());
     }
-    warn_of_plain_http(&mut step, &plan);
-    let prepare = async {
-        let source = find_source(&step, run, plan).await?;
-        Ok::<_, anyhow::Error>((pipeline::find(&step.client, &run.pipeline).await?, source))
-    };
-    let Some((pipeline, (source, asked))) = step.unless_interrupted(prepare).await? else {
+    let mut shutdown = step.shutdown.clone();
+    let found = find(&mut step, run, plan);
+    let found = shutdown.unless_requested(1, found).await.transpose()?;
+    let Some((pipeline, source, asked)) = found else {
         step.reports.line(&wording::interrupted_early());
         return Ok(Outcome::Interrupted);
     };
-    let is_own = is_own_repository(step.context, pipeline.repository.as_ref());
+    let is_own = github::is_own_repository(step.context, pipeline.repository.as_ref());
     let source = Some(source).filter(|_| is_own || is_source_given(run));
     step.reports.expect(
         source.as_ref().and_then(|source| source.version.as_deref()),
@@ -49,7 +46,7 @@ pub(super) async fn run<W: Write>(
     step.reports.about(&pipeline.name, page);
     announce(&mut step, &pipeline, source.as_ref());
     let request = request::request(&step.client, &run.request, &pipeline, source.as_ref());
-    let Some(request) = step.unless_interrupted(request).await? else {
+    let Some(request) = step.unless_interrupted(Box::pin(request)).await? else {
         step.reports.line(&wording::interrupted_early());
         return Ok(Outcome::Interrupted);
     };
@@ -70,25 +67,21 @@ pub(super) async fn run<W: Write>(
     outcome
 }
 
-pub(super) fn api_url(context: &Context) -> &str {
-    let given = context.api_url.as_deref();
-    given.unwrap_or("https://api.github.com")
-}
-
-/// Says so where GitHub will be asked in the clear.
-fn warn_of_plain_http<W: Write>(step: &mut Step<'_, W>, plan: &SourcePlan) {
-    let asks = matches!(plan, SourcePlan::AskGitHub { .. }) && step.inputs.github_token.is_some();
-    let host = network::host_in_the_clear(api_url(step.context));
-    if let Some(host) = host.filter(|_| asks) {
-        step.reports
-            .warning(&wording::plain_http("GITHUB_API_URL", &host));
-    }
+/// What is run, and which code: before it is known, nothing is sent that changes anything.
+async fn find<W: Write>(
+    step: &mut Step<'_, W>,
+    run: &RunInputs,
+    plan: SourcePlan,
+) -> anyhow::Result<(Pipeline, Source, Option<PullRequest>)> {
+    let (source, asked) = find_source(step, run, plan).await?;
+    let pipeline = pipeline::find(&step.client, &run.pipeline).await?;
+    Ok((pipeline, source, asked))
 }
 
 /// Asks GitHub for the commit where the payload has none; gives the pull request that was looked up,
 /// too.
 pub(super) async fn find_source<W: Write>(
-    step: &Step<'_, W>,
+    step: &mut Step<'_, W>,
     run: &RunInputs,
     plan: SourcePlan,
 ) -> anyhow::Result<(Source, Option<PullRequest>)> {
@@ -100,15 +93,6 @@ pub(super) async fn find_source<W: Write>(
             Ok((source, Some(asked)))
         }
     }
-}
-
-/// Whether the code is in this workflow's repository: only then does its ref mean
-/// something to the pipeline.
-pub(super) fn is_own_repository(context: &Context, own: Option<&Repository>) -> bool {
-    let repository = context.this_repository().unwrap_or_default();
-    let server_url = context.server_url.as_deref();
-    let server_url = server_url.unwrap_or("https://github.com");
-    own.is_some_and(|own| own.is_on_github(&repository, server_url))
 }
 
 /// Whether the inputs name the source, which is sent in any case.

@@ -14,12 +14,12 @@ pub(super) async fn show<W: Write>(
     show: &ShowInputs,
 ) -> anyhow::Result<Outcome> {
     let (client, id) = (&step.client, show.run);
-    let ask = async {
+    let ask = Box::pin(async {
         let described = backoff::resend(|| client.describe_run(id)).await?;
         let timeline = backoff::resend(|| client.get_timeline(id)).await?;
         let artifacts = backoff::resend(|| client.artifacts(id)).await?;
         Ok((described, timeline, artifacts))
-    };
+    });
     let Some((described, timeline, artifacts)) = step.unless_interrupted(ask).await? else {
         return Ok(step.interrupted());
     };

@@ -5,24 +5,23 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::github;
 use super::held::{Held, HeldRun};
-use super::publisher::{Publisher, Teller};
-use super::run::{api_url, is_own_repository};
+use super::publisher::Publisher;
+use crate::Work;
 use crate::azure::{Authorization, Client, Patience, backoff};
 use crate::build::{Build, BuildId, Published};
 use crate::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use crate::github::api::{Api, ApiError};
-use crate::github::context::{Context, PullRequest};
+use crate::github::context::Context;
 use crate::github::files;
-use crate::inputs::{Inputs, PollInterval, ReportKind};
-use crate::network::{self, Network};
+use crate::inputs::{Inputs, PollInterval};
+use crate::network::Network;
 use crate::outcome::Outcome;
 use crate::report::{self, ActionOutput, Reports, wording};
 use crate::shutdown::Shutdown;
-use crate::source::{self, TargetCommit};
 use crate::untrusted::Markdown;
 
 /// How long the service is asked for what a run published.
@@ -31,9 +30,6 @@ const PUBLISHED_TIME: Duration = Duration::from_secs(10);
 /// How long an interrupted step tells GitHub of the end: its run was followed for six seconds already,
 /// and the runner kills it after ten (runner: `ProcessInvoker.cs`).
 const TELLING_AFTER_INTERRUPT: Duration = Duration::from_secs(2);
-
-/// The longest name of a pipeline, in characters, in that of a check.
-const LONGEST_PIPELINE: usize = 150;
 
 /// One step of a workflow: what it was told, whom it talks to, and where it tells.
 pub(super) struct Step<'a, W: Write> {
@@ -45,7 +41,10 @@ pub(super) struct Step<'a, W: Write> {
     pub(super) shutdown: &'a mut Shutdown,
     pub(super) reports: &'a mut Reports<W>,
     held: &'a Held,
-    publisher: Option<Publisher>,
+    /// Who tells GitHub of the run, if anybody does.
+    pub(super) publisher: Option<Publisher>,
+    /// Whether it was said that GitHub is asked in the clear.
+    is_warned: bool,
     start: Instant,
 }
 
@@ -77,102 +76,26 @@ impl<'a, W: Write> Step<'a, W> {
             reports,
             held,
             publisher: None,
+            is_warned: false,
             start: Instant::now(),
         })
     }
 
-    /// GitHub's API for the workflow's repository.
-    pub(super) fn github(&self) -> Result<Api, ApiError> {
-        github(&self.network, self.inputs, self.context)
-    }
-
-    /// Tells GitHub of the run of `pipeline` that builds `branch` at `version` from now on, as far as that
-    /// is wanted and possible. `own` is whether its code is in the workflow's repository, `asked` the
-    /// pull request that was looked up.
-    pub(super) fn publish(
-        &mut self,
-        pipeline: &str,
-        own: Option<(&str, Option<&str>)>,
-        asked: Option<&PullRequest>,
-    ) {
-        let report = &self.inputs.report;
-        let mut kinds = report.kinds.clone();
-        if kinds.is_empty() {
-            return;
-        }
-        let Some((branch, version)) = own else {
-            self.reports.line(&wording::report_elsewhere());
-            return;
-        };
-        if self.inputs.github_token.is_none() {
-            self.reports.warning(&wording::report_without_token());
-            return;
-        }
-        let target = source::target(self.context, branch, version, asked);
-        let wants = |kind| kinds.contains(&kind);
-        let wants_commit = wants(ReportKind::CommitStatus) || wants(ReportKind::CheckRun);
-        if target.commit == TargetCommit::Unknown && wants_commit {
-            self.reports.line(&wording::unknown_head());
-            kinds.retain(|kind| *kind == ReportKind::Comment);
-        }
-        if target.pull_request.is_none() && kinds.contains(&ReportKind::Comment) {
-            self.reports.line(&wording::no_pull_request());
-            kinds.retain(|kind| *kind != ReportKind::Comment);
-        }
-        let api = match self.github() {
-            Ok(api) => api,
-            Err(error) => {
-                self.reports.warning(&error.to_string());
-                return;
-            }
-        };
-        let host = network::host_in_the_clear(api_url(self.context));
-        // Who has asked before has warned, too.
-        if let Some(host) = host.filter(|_| asked.is_none()) {
+    /// GitHub's API for the workflow's repository. Says so, once, where the token travels to it in the clear.
+    pub(super) fn github(&mut self) -> Result<Api, ApiError> {
+        let api = github::api(&self.network, self.inputs, self.context)?;
+        let host = github::host_in_the_clear(self.inputs, self.context);
+        if let Some(host) = host.filter(|_| !self.is_warned) {
+            self.is_warned = true;
             let warning = wording::plain_http("GITHUB_API_URL", &host);
             self.reports.warning(&warning);
         }
-        let event = self.context.event_name.as_deref().unwrap_or_default();
-        let is_fork = event != "pull_request_target"
-            && self
-                .context
-                .pull_request()
-                .is_some_and(|own| own.head_is_fork);
-        let teller = Teller {
-            api,
-            target,
-            kinds,
-            name: report.name.clone().unwrap_or_else(|| report_name(pipeline)),
-            state_file: self.context.state_file.clone(),
-            is_fork,
-            haste: self.client.patience().haste,
-        };
-        let (news, told) = watch::channel(None);
-        self.reports.tell(news, &self.inputs.secrets);
-        self.publisher = Some(Publisher::start(teller, told));
-    }
-
-    /// Tells GitHub of a run that exists.
-    pub(super) async fn publish_existing(&mut self, build: &Build) {
-        if self.inputs.report.kinds.is_empty() {
-            return;
-        }
-        let repository = async {
-            let client = &self.client;
-            Ok(backoff::resend(|| client.repository_of(build.id)).await?)
-        };
-        // One that cannot be asked for now is not followed either.
-        let repository = self.unless_interrupted(repository).await.ok().flatten();
-        let repository = repository.flatten();
-        let is_own = is_own_repository(self.context, repository.as_ref());
-        let branch = build.source_branch.as_deref().filter(|_| is_own);
-        let own = branch.map(|branch| (branch, build.source_version.as_deref()));
-        self.publish(&build.pipeline, own, None);
+        Ok(api)
     }
 
     /// The run as it is now; nothing if the step is interrupted first.
     pub(super) async fn get_build(&self, id: BuildId) -> anyhow::Result<Option<Build>> {
-        let answer = async { Ok(backoff::resend(|| self.client.get_build(id)).await?) };
+        let answer = Box::pin(async { Ok(backoff::resend(|| self.client.get_build(id)).await?) });
         self.unless_interrupted(answer).await
     }
 
@@ -335,7 +258,7 @@ impl<'a, W: Write> Step<'a, W> {
     /// Does what only asks, or may be done twice, unless the step is interrupted meanwhile.
     pub(super) async fn unless_interrupted<T>(
         &self,
-        work: impl Future<Output = anyhow::Result<T>>,
+        work: Work<'_, anyhow::Result<T>>,
     ) -> anyhow::Result<Option<T>> {
         let mut shutdown = self.shutdown.clone();
         shutdown.unless_requested(1, work).await.transpose()
@@ -370,21 +293,4 @@ impl<'a, W: Write> Step<'a, W> {
             }
         }
     }
-}
-
-/// GitHub's API for the workflow's repository.
-pub(super) fn github(
-    network: &Network,
-    inputs: &Inputs,
-    context: &Context,
-) -> Result<Api, ApiError> {
-    let repository = context.this_repository().unwrap_or_default();
-    let token = inputs.github_token.as_ref();
-    Api::new(network, api_url(context), token, &repository)
-}
-
-/// `Azure Pipelines / NAME`.
-fn report_name(pipeline: &str) -> String {
-    let name: String = pipeline.chars().take(LONGEST_PIPELINE).collect();
-    format!("Azure Pipelines / {name}")
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::rc::Rc;
 
 use super::step::Step;
+use crate::Work;
 use crate::azure::{Client, Error, backoff};
 use crate::build::BuildId;
 use crate::inputs::TagInputs;
@@ -14,13 +15,14 @@ use crate::report;
 pub(super) async fn add<W: Write>(step: Step<'_, W>, add: &TagInputs) -> anyhow::Result<Outcome> {
     let client = Rc::clone(&step.client);
     let tags = backoff::resend(|| client.add_tags(add.run, &add.tags));
-    answer(step, add.run, tags).await
+    answer(step, add.run, Box::pin(tags)).await
 }
 
 /// Lists tags.
 pub(super) async fn list<W: Write>(step: Step<'_, W>, run: BuildId) -> anyhow::Result<Outcome> {
     let client = Rc::clone(&step.client);
-    answer(step, run, backoff::resend(|| client.tags(run))).await
+    let tags = backoff::resend(|| client.tags(run));
+    answer(step, run, Box::pin(tags)).await
 }
 
 /// Deletes tags; those that are not there are no error.
@@ -30,7 +32,7 @@ pub(super) async fn delete<W: Write>(
 ) -> anyhow::Result<Outcome> {
     let client = Rc::clone(&step.client);
     let tags = without(&client, delete.run, &delete.tags);
-    answer(step, delete.run, tags).await
+    answer(step, delete.run, Box::pin(tags)).await
 }
 
 /// Asks for the tags first: only those that are there are deleted, in the spelling of the service.
@@ -53,9 +55,12 @@ fn is_same(a: &str, b: &str) -> bool {
 async fn answer<W: Write>(
     mut step: Step<'_, W>,
     run: BuildId,
-    tags: impl Future<Output = Result<Vec<String>, Error>>,
+    tags: Work<'_, Result<Vec<String>, Error>>,
 ) -> anyhow::Result<Outcome> {
-    let Some(tags) = step.unless_interrupted(async { Ok(tags.await?) }).await? else {
+    let Some(tags) = step
+        .unless_interrupted(Box::pin(async { Ok(tags.await?) }))
+        .await?
+    else {
         return Ok(step.interrupted());
     };
     step.write_document(&report::tags(&tags), tags.len());

@@ -69,6 +69,23 @@ fn github_is_reached_in_the_same_ways() {
     finished.says(warning);
 }
 
+/// Whatever asks GitHub says so, once: a run that is also reported there, and one that is only checked.
+#[test]
+fn github_that_is_asked_in_the_clear_is_warned_of_once() {
+    let simulator = with_pull_request("");
+    for (input, value) in [("command", "check"), ("report", "commit-status")] {
+        let proxy = Proxy::start(address(&simulator), Manner::Open);
+        let finished = comment(&simulator, "http://azure.test/api/v3")
+            .variable("NO_PROXY", "127.0.0.1")
+            .variable("HTTP_PROXY", &proxy.host())
+            .input(input, value)
+            .run();
+        assert_eq!(finished.exit_code, Some(0), "{}", finished.stdout);
+        let warnings = finished.stdout.matches("GITHUB_API_URL uses http: ");
+        assert_eq!(warnings.count(), 1, "{}", finished.stdout);
+    }
+}
+
 #[test]
 fn github_that_cannot_be_asked_has_its_sentence() {
     let (simulator, authority) = (with_pull_request(""), Authority::new("ours"));
