@@ -74,11 +74,7 @@ mod tests {
 
     #[test]
     fn a_pull_requests_head_carries_what_is_said_of_it() {
-        let payload = json!({"pull_request": {"number": 7, "head": {"sha": HEAD}}});
-        let check = |payload: &Value,
-                     branch: &str,
-                     version: Option<&str>,
-                     expected: (TargetCommit, Option<u64>)| {
+        let of = |payload: &Value, branch: &str, version: Option<&str>| {
             let context = Context {
                 event_name: Some("pull_request".into()),
                 repository: Some("octo/demo".into()),
@@ -86,57 +82,23 @@ mod tests {
                 ..Context::default()
             };
             let target = target(&context, branch, version, None);
-            assert_eq!((target.commit, target.pull_request), expected, "{branch}");
+            (target.commit, target.pull_request)
         };
         let known = |sha: &str| TargetCommit::Known(sha.to_owned());
-        check(
-            &payload,
-            "refs/pull/7/head",
-            Some(HEAD),
-            (known(HEAD), Some(7)),
-        );
-        check(
-            &payload,
-            "refs/pull/7/merge",
-            Some(MERGE),
-            (known(HEAD), Some(7)),
-        );
-        check(
-            &payload,
-            "refs/pull/8/merge",
-            Some(MERGE),
-            (TargetCommit::Unknown, Some(8)),
-        );
-        check(
-            &payload,
-            "refs/heads/main",
-            Some(MERGE),
-            (known(MERGE), Some(7)),
-        );
-        check(
-            &payload,
-            "refs/heads/main",
-            None,
-            (TargetCommit::AsBuilt, Some(7)),
-        );
-        check(
-            &Value::Null,
-            "refs/heads/main",
-            Some(MERGE),
-            (known(MERGE), None),
-        );
-        check(
-            &Value::Null,
-            "refs/heads/main",
-            Some("tip"),
-            (TargetCommit::AsBuilt, None),
-        );
-        check(
-            &Value::Null,
-            "refs/pull/7/merge",
-            Some(MERGE),
-            (TargetCommit::Unknown, Some(7)),
-        );
+        let (as_built, unknown) = (TargetCommit::AsBuilt, TargetCommit::Unknown);
+        let (head, merge, main) = ("refs/pull/7/head", "refs/pull/7/merge", "refs/heads/main");
+        let payload = json!({"pull_request": {"number": 7, "head": {"sha": HEAD}}});
+        let seven = |branch, version| of(&payload, branch, version);
+        assert_eq!(seven(head, Some(HEAD)), (known(HEAD), Some(7)));
+        assert_eq!(seven(merge, Some(MERGE)), (known(HEAD), Some(7)));
+        let other = seven("refs/pull/8/merge", Some(MERGE));
+        assert_eq!(other, (unknown.clone(), Some(8)));
+        assert_eq!(seven(main, Some(MERGE)), (known(MERGE), Some(7)));
+        assert_eq!(seven(main, None), (as_built.clone(), Some(7)));
+        let none = |branch, version| of(&Value::Null, branch, version);
+        assert_eq!(none(main, Some(MERGE)), (known(MERGE), None));
+        assert_eq!(none(main, Some("tip")), (as_built, None));
+        assert_eq!(none(merge, Some(MERGE)), (unknown, Some(7)));
     }
 
     #[test]

@@ -240,88 +240,65 @@ fn contradictions() {
     );
 }
 
+/// What a side of pull request #7 builds in an event: branch and commit, or nothing.
+#[track_caller]
+fn check_side(
+    event_name: &str,
+    pull_request: &Value,
+    side: PullRequestRef,
+    expected: Option<(&str, &str)>,
+) {
+    let inputs = SourceInputs {
+        allow_fork_code: true,
+        ..asking(Some(side))
+    };
+    let mut context = event(event_name, &json!({"pull_request": pull_request}));
+    if event_name == "pull_request" {
+        context.ref_ = Some("refs/pull/7/merge".to_owned());
+    }
+    match expected {
+        Some((branch, digit)) => {
+            let source = known(&inputs, &context);
+            let built = (source.branch.as_str(), source.version);
+            assert_eq!(built, (branch, Some(digit.repeat(40))));
+        }
+        None => drop(refusal(&inputs, &context)),
+    }
+}
+
+const HEAD: Option<(&str, &str)> = Some(("refs/pull/7/head", "2"));
+const BASE: Option<(&str, &str)> = Some(("refs/heads/release/1.x", "3"));
+
 #[test]
 fn sides_of_a_pull_request() {
-    let check = |event_name: &str, payload: &Value, side, expected: Option<(&str, &str)>| {
-        let inputs = SourceInputs {
-            allow_fork_code: true,
-            ..asking(Some(side))
-        };
-        let mut context = event(event_name, &json!({"pull_request": payload}));
-        if event_name == "pull_request" {
-            context.ref_ = Some("refs/pull/7/merge".to_owned());
-        }
-        match expected {
-            Some((branch, digit)) => {
-                let source = known(&inputs, &context);
-                assert_eq!(
-                    (source.branch.as_str(), source.version),
-                    (branch, Some(digit.repeat(40)))
-                );
-            }
-            None => drop(refusal(&inputs, &context)),
-        }
+    let check =
+        |payload: &Value, side, expected| check_side("pull_request", payload, side, expected);
+    let open = pull_request_json("x/demo");
+    let test_merge = Some(("refs/pull/7/merge", "1"));
+    check(&open, Head, HEAD);
+    check(&open, Merge, test_merge);
+    check(&open, Base, BASE);
+    let mut merged = open;
+    merged["merged"] = true.into();
+    check(&merged, Head, HEAD);
+    check(&merged, Merge, Some(("refs/heads/release/1.x", "4")));
+    check(&Value::Null, Head, None);
+    check(&Value::Null, Merge, test_merge);
+}
+
+#[test]
+fn sides_of_a_pull_request_where_there_are_secrets() {
+    let check = |payload: &Value, side, expected| {
+        check_side("pull_request_target", payload, side, expected);
     };
     let open = pull_request_json("x/demo");
-    let changed = |change: fn(&mut Value)| {
-        let mut pull_request = open.clone();
-        change(&mut pull_request);
-        pull_request
-    };
-    let merged = changed(|it| it["merged"] = true.into());
-    let conflicting = changed(|it| it["merge_commit_sha"] = Value::Null);
-    check("pull_request", &open, Head, Some(("refs/pull/7/head", "2")));
-    check(
-        "pull_request",
-        &open,
-        Merge,
-        Some(("refs/pull/7/merge", "1")),
-    );
-    check(
-        "pull_request",
-        &open,
-        Base,
-        Some(("refs/heads/release/1.x", "3")),
-    );
-    check(
-        "pull_request",
-        &merged,
-        Head,
-        Some(("refs/pull/7/head", "2")),
-    );
-    check(
-        "pull_request",
-        &merged,
-        Merge,
-        Some(("refs/heads/release/1.x", "4")),
-    );
-    check(
-        "pull_request_target",
-        &open,
-        Head,
-        Some(("refs/pull/7/head", "2")),
-    );
-    check(
-        "pull_request_target",
-        &open,
-        Merge,
-        Some(("refs/pull/7/merge", "4")),
-    );
-    check(
-        "pull_request_target",
-        &open,
-        Base,
-        Some(("refs/heads/main", "1")),
-    );
-    check("pull_request_target", &conflicting, Merge, None);
-    check("pull_request_target", &Value::Null, Head, None);
-    check("pull_request", &Value::Null, Head, None);
-    check(
-        "pull_request",
-        &Value::Null,
-        Merge,
-        Some(("refs/pull/7/merge", "1")),
-    );
+    check(&open, Head, HEAD);
+    check(&open, Merge, Some(("refs/pull/7/merge", "4")));
+    check(&open, Base, Some(("refs/heads/main", "1")));
+    let mut conflicting = open;
+    conflicting["merge_commit_sha"] = Value::Null;
+    check(&conflicting, Merge, None);
+    check(&Value::Null, Head, None);
 }
 
 #[test]
@@ -344,59 +321,64 @@ fn forks_are_guarded_where_there_are_secrets() {
     }
 }
 
+/// A new comment by somebody of this association.
+fn comment_by(association: &str, issue: &Value) -> Context {
+    let payload = json!({
+        "action": "created", "issue": issue, "comment": {"author_association": association},
+    });
+    event("issue_comment", &payload)
+}
+
+fn issue_of_pull_request() -> Value {
+    json!({"number": 7, "pull_request": {}})
+}
+
 #[test]
 fn comments_are_guarded() {
-    let comment = |association: &str, issue: &Value| {
-        event(
-            "issue_comment",
-            &json!({
-                "action": "created", "issue": issue,
-                "comment": {"author_association": association},
-            }),
-        )
-    };
-    let on_pull_request = json!({"number": 7, "pull_request": {}});
-    let merge = asking(Some(PullRequestRef::Merge));
-    let member = comment("member", &on_pull_request);
-    assert!(matches!(
+    let merge = asking(Some(Merge));
+    let member = comment_by("member", &issue_of_pull_request());
+    assert_eq!(
         plan(&merge, &member),
         Ok(SourcePlan::AskGitHub { number: 7 })
-    ));
+    );
     assert_eq!(
-        refusal(&merge, &comment("FIRST_TIMER", &on_pull_request)),
+        refusal(&merge, &comment_by("FIRST_TIMER", &issue_of_pull_request())),
         "The comment is by someone whose association with the repository is \"FIRST_TIMER\": \
          `allow-associations` allows \"OWNER\", \"MEMBER\", \"COLLABORATOR\""
     );
     // On an issue there is no pull request to build, whatever the input says.
-    assert_eq!(
-        known(&merge, &comment("NONE", &json!({"number": 7}))).branch,
-        "refs/heads/main"
-    );
-    refusal(&merge, &comment("MEMBER", &Value::Null));
+    let on_issue = comment_by("NONE", &json!({"number": 7}));
+    assert_eq!(known(&merge, &on_issue).branch, "refs/heads/main");
+    refusal(&merge, &comment_by("MEMBER", &Value::Null));
+}
 
-    let pull_request = |json: &Value| PullRequest::from_json(json, Some("octo/demo")).unwrap();
-    let ours = pull_request(&pull_request_json("octo/demo"));
-    let source = from_pull_request(&merge, &member, &ours).unwrap();
+#[test]
+fn the_pull_request_that_was_looked_up_is_built() {
+    let build = |pull_request: &PullRequest| {
+        let member = comment_by("MEMBER", &issue_of_pull_request());
+        from_pull_request(&asking(Some(Merge)), &member, pull_request)
+    };
+    let looked_up =
+        |json: &Value| PullRequest::from_json(json, Some("octo/demo")).expect("a pull request");
+    let ours = looked_up(&pull_request_json("octo/demo"));
+    let source = build(&ours).unwrap();
     assert_eq!(
         (source.branch.as_str(), source.version),
         ("refs/pull/7/merge", Some("4".repeat(40)))
     );
-    let fork = pull_request(&pull_request_json("x/demo"));
-    assert!(matches!(
-        from_pull_request(&merge, &member, &fork),
-        Err(SourceError::ForkCode { .. })
-    ));
+    let fork = looked_up(&pull_request_json("x/demo"));
+    assert!(matches!(build(&fork), Err(SourceError::ForkCode { .. })));
     let other = PullRequest {
         number: 8,
         ..ours.clone()
     };
-    from_pull_request(&merge, &member, &other).unwrap_err();
+    build(&other).unwrap_err();
     let conflicting = PullRequest {
         merge_commit_sha: None,
         ..ours
     };
     assert_eq!(
-        from_pull_request(&merge, &member, &conflicting),
+        build(&conflicting),
         Err(SourceError::NoMergeCommit { number: 7 })
     );
 }
@@ -415,28 +397,32 @@ fn member_comment(change: impl Fn(&mut Value)) -> Context {
     event("issue_comment", &payload)
 }
 
+/// Whether the head of the pull request may be built for a comment, by the event or by a ref that the
+/// workflow makes itself.
+#[track_caller]
+fn check_comment(change: fn(&mut Value), allowed: bool) {
+    let comment = member_comment(change);
+    let head = asking(Some(Head));
+    let is_asked = plan(&head, &comment) == Ok(SourcePlan::AskGitHub { number: 7 });
+    assert_eq!(is_asked, allowed, "{:?}", comment.payload);
+    if !allowed {
+        refusal(&head, &comment);
+        let named = SourceInputs {
+            branch: Some("refs/pull/7/head".to_owned()),
+            ..asking(None)
+        };
+        refusal(&named, &comment);
+    }
+}
+
+fn edit_by_another(it: &mut Value) {
+    it["action"] = "edited".into();
+    it["sender"]["login"] = "hubot".into();
+}
+
 #[test]
 fn who_asks_is_the_author_or_nobody() {
-    let head = asking(Some(Head));
-    let ask = Ok(SourcePlan::AskGitHub { number: 7 });
-    let check = |change: fn(&mut Value), allowed: bool| {
-        let comment = member_comment(change);
-        assert_eq!(
-            plan(&head, &comment) == ask,
-            allowed,
-            "{:?}",
-            comment.payload
-        );
-        if !allowed {
-            refusal(&head, &comment);
-            // The guards hold for a ref that the workflow makes itself, too.
-            let named = SourceInputs {
-                branch: Some("refs/pull/7/head".to_owned()),
-                ..asking(None)
-            };
-            refusal(&named, &comment);
-        }
-    };
+    let check = check_comment;
     check(|_| (), true);
     check(
         |it| it["comment"]["author_association"] = "NONE".into(),
@@ -449,16 +435,7 @@ fn who_asks_is_the_author_or_nobody() {
     check(|it| drop(it["comment"].take()), false);
     // Edited by its author, or by somebody else who may: the association is the author's.
     check(|it| it["action"] = "edited".into(), true);
-    let by_another = |it: &mut Value| {
-        it["action"] = "edited".into();
-        it["sender"]["login"] = "hubot".into();
-    };
-    check(by_another, false);
-    assert_eq!(
-        refusal(&head, &member_comment(by_another)),
-        "The comment was changed by \"hubot\", who did not write it, and GitHub tells the association of its author \
-         alone: whoever wants the pull request to be built writes a comment of their own"
-    );
+    check(edit_by_another, false);
     check(
         |it| {
             it["action"] = "edited".into();
@@ -476,6 +453,16 @@ fn who_asks_is_the_author_or_nobody() {
         false,
     );
     check(|it| it["action"] = "deleted".into(), false);
+}
+
+#[test]
+fn why_a_comment_is_not_enough() {
+    let head = asking(Some(Head));
+    assert_eq!(
+        refusal(&head, &member_comment(edit_by_another)),
+        "The comment was changed by \"hubot\", who did not write it, and GitHub tells the association of its author \
+         alone: whoever wants the pull request to be built writes a comment of their own"
+    );
     let deleted = member_comment(|it| it["action"] = "deleted".into());
     assert_eq!(
         refusal(&head, &deleted),
@@ -529,34 +516,41 @@ fn a_fork_that_was_pushed_to_after_the_comment_is_not_built() {
     build(&inputs, &timeless, "x/demo", before).unwrap_err();
     // A commit that somebody has named is the one that was looked at; this repository's own branches
     // are pushed to all the time, by those who may.
-    let named = SourceInputs {
+    let looked_at = SourceInputs {
         version: Some("5".repeat(40)),
         ..inputs.clone()
     };
-    build(&named, &comment, "x/demo", after).unwrap();
+    build(&looked_at, &comment, "x/demo", after).unwrap();
     let own = build(&inputs, &comment, "octo/demo", after).unwrap();
     assert_eq!(own.trust, Trust::PullRequest);
 }
 
-#[test]
-fn a_forks_code_stays_a_forks_when_the_inputs_name_it() {
-    let named = |branch: &str, version: Option<&str>| SourceInputs {
+fn named(branch: &str, version: Option<&str>) -> SourceInputs {
+    SourceInputs {
         branch: Some(branch.to_owned()),
         version: version.map(str::to_owned),
         ..asking(None)
+    }
+}
+
+/// Whose code it is; no trust is a fork's, which has to be allowed.
+#[track_caller]
+fn check_trust(inputs: &SourceInputs, context: &Context, trust: Option<Trust>) {
+    let allowed = SourceInputs {
+        allow_fork_code: true,
+        ..inputs.clone()
     };
-    let check = |inputs: &SourceInputs, context: &Context, trust: Option<Trust>| {
-        let allowed = SourceInputs {
-            allow_fork_code: true,
-            ..inputs.clone()
-        };
-        if let Some(trust) = trust {
-            assert_eq!(known(inputs, context).trust, trust);
-        } else {
-            assert!(refusal(inputs, context).contains("`allow-fork-code: true`"));
-            assert_eq!(known(&allowed, context).trust, Trust::Anyone);
-        }
-    };
+    if let Some(trust) = trust {
+        assert_eq!(known(inputs, context).trust, trust);
+    } else {
+        assert!(refusal(inputs, context).contains("`allow-fork-code: true`"));
+        assert_eq!(known(&allowed, context).trust, Trust::Anyone);
+    }
+}
+
+#[test]
+fn a_forks_code_stays_a_forks_when_the_inputs_name_it() {
+    let check = check_trust;
     let (head, merge, other) = ("2".repeat(40), "4".repeat(40), "5".repeat(40));
     let target = |repository: &str| {
         let payload = json!({"pull_request": pull_request_json(repository)});
@@ -569,56 +563,48 @@ fn a_forks_code_stays_a_forks_when_the_inputs_name_it() {
     check(&named("main", Some(&merge)), &fork, None);
     check(&named("main", Some(&other)), &fork, Some(Trust::Repository));
     check(&named("main", None), &fork, Some(Trust::Repository));
-    check(
-        &named("refs/pull/7/head", None),
-        &own,
-        Some(Trust::PullRequest),
-    );
+    let own_head = named("refs/pull/7/head", None);
+    check(&own_head, &own, Some(Trust::PullRequest));
     let base = SourceInputs {
-        version: Some(head.clone()),
+        version: Some(head),
         ..asking(Some(Base))
     };
     check(&base, &fork, None);
     // Another pull request than the payload's: whose it is, is not known.
     check(&named("refs/pull/8/head", None), &own, Some(Trust::Anyone));
+    // Where the event has no secrets for forks, the payload's pull request is built as it is.
+    let mut plain = fork;
+    plain.event_name = Some("pull_request".to_owned());
+    check(&own_head, &plain, Some(Trust::Anyone));
+}
 
-    // What a copied expression gives for a fork whose branch is called like ours.
+/// What a copied expression gives for a fork whose branch is called like ours.
+#[test]
+fn the_commit_of_another_workflow_run_stays_a_forks() {
+    let check = check_trust;
+    let (head, other) = ("2".repeat(40), "5".repeat(40));
     let workflow_run = |repository: &str| {
         let run = json!({
             "head_branch": "main", "head_sha": head, "head_repository": {"full_name": repository},
         });
         event("workflow_run", &json!({"workflow_run": run}))
     };
+    let (own, fork) = (workflow_run("octo/demo"), workflow_run("stranger/demo"));
     let copied = named("main", Some(&head));
-    check(&copied, &workflow_run("octo/demo"), Some(Trust::Repository));
-    check(&copied, &workflow_run("stranger/demo"), None);
-    check(
-        &copied,
-        &event("workflow_run", &json!({"workflow_run": {"head_sha": head}})),
-        None,
-    );
-    check(
-        &named("main", Some(&other)),
-        &workflow_run("stranger/demo"),
-        Some(Trust::Repository),
-    );
+    check(&copied, &own, Some(Trust::Repository));
+    check(&copied, &fork, None);
+    let unknown = event("workflow_run", &json!({"workflow_run": {"head_sha": head}}));
+    check(&copied, &unknown, None);
+    check(&named("main", Some(&other)), &fork, Some(Trust::Repository));
     let version_alone = SourceInputs {
         version: Some(head.clone()),
         ..asking(None)
     };
-    check(&version_alone, &workflow_run("stranger/demo"), None);
+    check(&version_alone, &fork, None);
     assert_eq!(
-        refusal(&copied, &workflow_run("stranger/demo")),
+        refusal(&copied, &fork),
         "`source-version` names a commit from the repository \"stranger/demo\", and the event \"workflow_run\" has \
          secrets: give `allow-fork-code: true` to build it all the same"
-    );
-    // Where the event has no secrets for forks, the payload's pull request is built as it is.
-    let mut plain = fork.clone();
-    plain.event_name = Some("pull_request".to_owned());
-    check(
-        &named("refs/pull/7/head", None),
-        &plain,
-        Some(Trust::Anyone),
     );
 }
 
@@ -733,38 +719,21 @@ fn notes() {
     assert!(notes(Some(PullRequestRef::Merge)).starts_with("Pull request #7 is closed"));
 }
 
+#[track_caller]
+fn check_why(inputs: &SourceInputs, context: &Context, why: &str) {
+    assert_eq!(known(inputs, context).why, why);
+}
+
+fn event_on(name: &str, ref_: &str) -> Context {
+    let mut context = event(name, &json!({"repository": {"default_branch": "main"}}));
+    context.ref_ = Some(ref_.to_owned());
+    context
+}
+
 #[test]
 fn the_log_says_why() {
-    let check = |inputs: &SourceInputs, context: &Context, why: &str| {
-        assert_eq!(known(inputs, context).why, why);
-    };
-    let on = |name: &str, ref_: &str| {
-        let mut context = event(name, &json!({"repository": {"default_branch": "main"}}));
-        context.ref_ = Some(ref_.to_owned());
-        context
-    };
-    let main = on("push", "refs/heads/main");
-    let given = |branch: Option<&str>| SourceInputs {
-        branch: branch.map(str::to_owned),
-        version: Some("5".repeat(40)),
-        ..asking(None)
-    };
-    check(&asking(None), &main, "the branch that was pushed");
-    check(
-        &given(None),
-        &main,
-        "the branch that was pushed; the commit is named by `source-version`",
-    );
-    check(
-        &given(Some("x")),
-        &main,
-        "named by `source-branch` and `source-version`",
-    );
-    let branch_only = SourceInputs {
-        version: None,
-        ..given(Some("x"))
-    };
-    check(&branch_only, &main, "named by `source-branch`");
+    let main = event_on("push", "refs/heads/main");
+    check_why(&asking(None), &main, "the branch that was pushed");
     for (name, ref_, why) in [
         ("push", "refs/tags/v1", "the tag that was pushed"),
         ("", "refs/tags/v1", "the tag that GITHUB_REF names"),
@@ -780,31 +749,44 @@ fn the_log_says_why() {
             "the branch on which the event \"repository_dispatch\" runs",
         ),
     ] {
-        check(&asking(None), &on(name, ref_), why);
+        check_why(&asking(None), &event_on(name, ref_), why);
     }
-    let mut deployment = main.clone();
+    let mut deployment = main;
     deployment.event_name = Some("deployment".to_owned());
     deployment.ref_ = None;
-    check(
-        &asking(None),
-        &deployment,
-        "the default branch, because the deployment names none",
-    );
-    let mut pull_request = pull_request_json("octo/demo");
+    let why = "the default branch, because the deployment names none";
+    check_why(&asking(None), &deployment, why);
+}
+
+#[test]
+fn the_log_says_why_where_inputs_decide() {
+    let main = event_on("push", "refs/heads/main");
+    let commit = "5".repeat(40);
+    let both = "named by `source-branch` and `source-version`";
+    check_why(&named("x", Some(&commit)), &main, both);
+    check_why(&named("x", None), &main, "named by `source-branch`");
+    let version = SourceInputs {
+        version: Some(commit),
+        ..asking(None)
+    };
+    let why = "the branch that was pushed; the commit is named by `source-version`";
+    check_why(&version, &main, why);
+}
+
+#[test]
+fn the_log_says_which_side_of_a_pull_request() {
     let on = |pull_request: &Value| event("pull_request", &json!({"pull_request": pull_request}));
+    let mut pull_request = pull_request_json("octo/demo");
     for (side, why) in [
         (Head, "the head of pull request #7"),
         (Merge, "the test merge of pull request #7"),
         (Base, "the base of pull request #7"),
     ] {
-        check(&asking(Some(side)), &on(&pull_request), why);
+        check_why(&asking(Some(side)), &on(&pull_request), why);
     }
     pull_request["merged"] = true.into();
-    check(
-        &asking(None),
-        &on(&pull_request),
-        "the branch that pull request #7 was merged into",
-    );
+    let why = "the branch that pull request #7 was merged into";
+    check_why(&asking(None), &on(&pull_request), why);
 }
 
 #[test]
