@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::auth;
 use crate::clock::{Moment, Span};
-use crate::percent;
-use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
 use crate::script::ScenarioError;
 
+mod answer;
 mod request_pattern;
 
+use answer::Answer;
 use request_pattern::RequestPattern;
 
 /// One entry `[[fault]]`.
@@ -56,34 +55,6 @@ pub(crate) struct FaultScript {
 
 fn one() -> usize {
     1
-}
-
-/// Answers seen from the real service.
-#[derive(Clone, Copy, Debug, Deserialize)]
-enum Answer {
-    #[serde(rename = "sign-in-203")]
-    SignInPage,
-    #[serde(rename = "sign-in-302")]
-    SignInRedirect,
-    #[serde(rename = "401")]
-    Unauthorized,
-    /// 429; add a `retry-after` header to change the wait of one second.
-    #[serde(rename = "throttled")]
-    Throttled,
-    /// The real answer with the headers of a service that has begun to slow its caller down.
-    #[serde(rename = "slowed")]
-    Slowed,
-    #[serde(rename = "server-error")]
-    ServerError,
-    /// 503 with a byte order mark before the JSON, as recorded for a stopped collection.
-    #[serde(rename = "offline-bom")]
-    Offline,
-    /// GitHub's, for a caller whose requests of the hour are used up.
-    #[serde(rename = "github-limit")]
-    GitHubLimit,
-    /// GitHub's, for a caller who asks for too much at once.
-    #[serde(rename = "github-secondary-limit")]
-    GitHubSecondaryLimit,
 }
 
 /// Who gives the answer.
@@ -191,98 +162,14 @@ impl FaultScript {
     }
 
     pub(crate) fn add_headers(&self, reply: &mut Reply, now: Moment) {
-        if let Some(remaining) = self.answer.and_then(Answer::remaining) {
-            reply.headers.extend(rate_limit(remaining, now));
-        }
-        let github = self.answer.map(|answer| github_headers(answer, now));
-        reply.headers.extend(github.unwrap_or_default());
+        let own = self.answer.map(|answer| answer.headers(now));
+        reply.headers.extend(own.unwrap_or_default());
         for (name, value) in &self.headers {
             let name = name.to_ascii_lowercase();
             reply.headers.retain(|(known, _)| *known != name);
             reply.headers.push((name, value.clone()));
         }
     }
-}
-
-impl Answer {
-    /// How much the caller may still use, for answers about that.
-    fn remaining(self) -> Option<u32> {
-        match self {
-            Self::Throttled => Some(0),
-            Self::Slowed => Some(20),
-            _ => None,
-        }
-    }
-
-    /// `None`: the real answer.
-    fn reply(self) -> Option<Reply> {
-        Some(match self {
-            Self::SignInPage => auth::sign_in_page(),
-            Self::SignInRedirect => auth::sign_in_redirect(),
-            Self::Unauthorized => auth::unauthorized(),
-            Self::Throttled => Reply::refusal(&Refusal::throttled()),
-            Self::Slowed => return None,
-            Self::ServerError => Reply::refusal(&Refusal::internal_error()),
-            Self::GitHubLimit => github_limit("API rate limit exceeded for installation ID 1."),
-            Self::GitHubSecondaryLimit => github_limit(
-                "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-            ),
-            Self::Offline => {
-                let refusal = Refusal::stopped_collection();
-                let body = format!("\u{feff}{}", refusal.body());
-                Reply::text(503, "application/json", body)
-                    .with_header("x-tfs-serviceerror", percent::encode(&refusal.message))
-            }
-        })
-    }
-}
-
-/// Docs: "Rate limits for the REST API", "Exceeding the rate limit".
-fn github_limit(message: &str) -> Reply {
-    let body = serde_json::json!({
-        "message": message,
-        "documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api",
-        "status": "403",
-    });
-    Reply::text(403, "application/json; charset=utf-8", body.to_string())
-}
-
-/// The headers with it: of the hour's requests none is left, or how long to wait.
-fn github_headers(answer: Answer, now: Moment) -> Vec<(String, String)> {
-    let headers = match answer {
-        Answer::GitHubLimit => vec![
-            ("x-ratelimit-limit", "1000".to_owned()),
-            ("x-ratelimit-remaining", "0".to_owned()),
-            (
-                "x-ratelimit-reset",
-                now.plus(Span::millis(2_000)).unix_seconds().to_string(),
-            ),
-            ("x-ratelimit-resource", "core".to_owned()),
-            ("date", now.http_date()),
-        ],
-        Answer::GitHubSecondaryLimit => vec![("retry-after", "1".to_owned())],
-        _ => Vec::new(),
-    };
-    let owned = headers.into_iter();
-    owned
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// Docs: "Rate and usage limits". The wait is a second unless the scenario says otherwise.
-fn rate_limit(remaining: u32, now: Moment) -> Vec<(String, String)> {
-    let reset = now.plus(Span::millis(300_000)).unix_seconds();
-    let headers = [
-        ("retry-after", "1".to_owned()),
-        ("x-ratelimit-resource", "Concurrency".to_owned()),
-        ("x-ratelimit-delay", "1.000".to_owned()),
-        ("x-ratelimit-limit", "200".to_owned()),
-        ("x-ratelimit-remaining", remaining.to_string()),
-        ("x-ratelimit-reset", reset.to_string()),
-    ];
-    headers
-        .map(|(name, value)| (name.to_owned(), value))
-        .to_vec()
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! anew; what happened before that stays as it was.
 
 use crate::clock::{Moment, Span};
-use crate::log_text::LogText;
 use crate::script::run::{BuildResult, RunScript};
 
 mod event;
 mod feed;
 mod job;
+mod log;
 mod loss;
 mod output;
 mod plan;
@@ -20,6 +20,7 @@ mod task;
 mod turn;
 
 pub(crate) use event::{Cancellation, Decision, Event, Occasion, Retry};
+pub(crate) use log::{Log, LogKey, TaskPlace};
 pub(crate) use plan::expanded_yaml;
 pub(crate) use record::{Earlier, Previous, Record, RecordResult, RecordState};
 pub(crate) use turn::{Turns, share};
@@ -161,65 +162,6 @@ pub(crate) enum BuildStatus {
     #[serde(rename = "cancelling")]
     Canceling,
     Completed,
-}
-
-/// Names a log before it has a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LogKey(usize);
-
-/// One log and when which of its lines reach the service.
-#[derive(Clone, Debug)]
-pub(crate) struct Log {
-    key: LogKey,
-    /// From each moment on, so many lines are there.
-    pub(crate) pages: Vec<(Moment, usize)>,
-    pub(crate) text: LogText,
-    /// Whose text it is, for logs of tasks.
-    pub(crate) task: Option<TaskPlace>,
-}
-
-impl Log {
-    pub(crate) fn key(&self) -> LogKey {
-        self.key
-    }
-
-    pub(crate) fn created(&self) -> Moment {
-        self.pages.first().map_or(Moment::NEVER, |page| page.0)
-    }
-
-    pub(crate) fn visible_lines(&self, now: Moment) -> usize {
-        self.pages
-            .iter()
-            .rev()
-            .find(|page| page.0 <= now)
-            .map_or(0, |page| page.1)
-    }
-
-    pub(crate) fn last_change(&self, now: Moment) -> Moment {
-        self.pages
-            .iter()
-            .rev()
-            .find(|page| page.0 <= now)
-            .map_or(Moment::EPOCH, |page| page.0)
-    }
-}
-
-/// The names of a task and of what it belongs to.
-#[derive(Clone, Debug)]
-pub(crate) struct TaskPlace {
-    pub(crate) stage: String,
-    pub(crate) job: String,
-    pub(crate) task: String,
-    pub(crate) attempt: u32,
-    /// The place of the task in its job, from 1.
-    pub(crate) order: usize,
-    /// The records of the job and of the task.
-    pub(crate) job_id: String,
-    pub(crate) task_id: String,
-    /// When the job began and when the task ran.
-    pub(crate) job_start: Moment,
-    pub(crate) start: Moment,
-    pub(crate) finish: Moment,
 }
 
 /// How long after the end of a job its phase ends; the service needs a moment.

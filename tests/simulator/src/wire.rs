@@ -12,11 +12,15 @@ pub(crate) mod connection_data;
 pub(crate) mod definition;
 pub(crate) mod identity;
 pub(crate) mod identity_ref;
+mod issue;
 pub(crate) mod location;
+pub(crate) mod log;
 pub(crate) mod project;
 pub(crate) mod queue;
+mod record;
 pub(crate) mod run;
 pub(crate) mod test_run;
+pub(crate) mod test_summary;
 pub(crate) mod timeline;
 
 use project::PROJECT_ID;

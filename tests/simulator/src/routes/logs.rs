@@ -7,7 +7,8 @@ use crate::call::Call;
 use crate::ids;
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
-use crate::wire::timeline::{Timeline, log_items};
+use crate::wire::log::log_items;
+use crate::wire::timeline::Timeline;
 use crate::world::World;
 
 pub(super) fn timeline(world: &mut World, call: &Call, id: &str, timeline: Option<&str>) -> Answer {

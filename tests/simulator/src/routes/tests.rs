@@ -7,7 +7,8 @@ use crate::call::Call;
 use crate::enumeration::OUTCOME;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::wire::test_run::{Summary, TestResult, TestRun, test_runs};
+use crate::wire::test_run::{TestResult, TestRun, test_runs};
+use crate::wire::test_summary::Summary;
 use crate::world::{Build, World};
 
 /// The service gives at most so many test runs at once.
