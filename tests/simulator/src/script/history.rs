@@ -1,4 +1,4 @@
-//! Runs from before the scenario, and the people who asked for them.
+//! `[[past-run]]`: runs from before the scenario.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,6 @@ use serde::Deserialize;
 
 use super::{Scenario, ScenarioError};
 use crate::clock::Span;
-use crate::ids;
-
-/// Somebody who can ask for runs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(crate) struct Person {
-    pub(crate) name: String,
-    /// The account, mostly an e-mail address.
-    pub(crate) unique_name: String,
-    /// The name within the directory.
-    pub(crate) alias: Option<String>,
-    /// The directory.
-    pub(crate) domain: Option<String>,
-}
-
-impl Person {
-    pub(crate) fn id(&self) -> String {
-        ids::guid(&format!("person/{}", self.unique_name))
-    }
-
-    pub(crate) fn descriptor(&self) -> String {
-        format!("aad.{}", ids::commit(&self.unique_name))
-    }
-}
 
 /// A run that was queued before the scenario begins. It plays the next entry of its pipeline's runs.
 #[derive(Clone, Debug, Deserialize)]
