@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::{AccessToken, Identity, SignIn, SignInError};
-use crate::azure::{Caller, Credential, Error};
+use crate::azure::{Caller, Credential, Error, backoff};
 use crate::network::Network;
 use crate::secret::{NewSecrets, Secret};
 
@@ -41,9 +41,9 @@ enum Kind {
 struct Obtained {
     source: Arc<Source>,
     token: RefCell<Option<Token>>,
-    /// The attempt that is under way, of which there is never a second one.
-    attempt: Mutex<Option<JoinHandle<Attempt>>>,
-    /// When the next attempt may begin after one that failed, while the token holds.
+    /// The renewal that is under way, of which there is never a second one.
+    renewal: Mutex<Option<JoinHandle<Renewal>>>,
+    /// When the next one may begin after one that failed, while the token holds.
     not_before: Cell<Option<Instant>>,
     trouble: RefCell<Option<Trouble>>,
     secrets: NewSecrets,
@@ -70,9 +70,9 @@ struct Token {
     is_in_vain: bool,
 }
 
-/// What one attempt gave.
+/// What one renewal gave.
 #[derive(Debug)]
-struct Attempt {
+struct Renewal {
     /// What nobody may see of it.
     secrets: Vec<Secret>,
     /// The token, and when it was asked for.
@@ -111,7 +111,7 @@ impl Authorization {
         Ok(Self(Kind::Obtained(Box::new(Obtained {
             source: Arc::new(Source { identity, network }),
             token: RefCell::default(),
-            attempt: Mutex::default(),
+            renewal: Mutex::default(),
             not_before: Cell::default(),
             trouble: RefCell::default(),
             secrets,
@@ -194,36 +194,36 @@ impl Authorization {
 
 impl Obtained {
     async fn header(&self) -> Result<HeaderValue, SignInError> {
-        if let Ok(mut attempt) = self.attempt.try_lock() {
-            if attempt.as_ref().is_some_and(JoinHandle::is_finished) {
-                let settled = self.settle(&mut attempt).await;
+        if let Ok(mut renewal) = self.renewal.try_lock() {
+            if renewal.as_ref().is_some_and(JoinHandle::is_finished) {
+                let settled = self.settle(&mut renewal).await;
                 if self.holding().is_none() {
                     return settled;
                 }
             }
-            if attempt.is_none() && self.is_due() {
-                *attempt = Some(self.begin());
+            if renewal.is_none() && self.is_due() {
+                *renewal = Some(self.begin());
             }
         }
         if let Some(header) = self.holding() {
             return Ok(header);
         }
-        let mut attempt = self.attempt.lock().await;
+        let mut renewal = self.renewal.lock().await;
         // Whoever waited before may have what is needed.
         if let Some(header) = self.holding() {
             return Ok(header);
         }
-        self.settle(&mut attempt).await
+        self.settle(&mut renewal).await
     }
 
-    /// Waits for the attempt that is under way, or for a new one. May be dropped at any await.
+    /// Waits for the renewal that is under way, or for a new one. May be dropped at any await.
     async fn settle(
         &self,
-        attempt: &mut Option<JoinHandle<Attempt>>,
+        renewal: &mut Option<JoinHandle<Renewal>>,
     ) -> Result<HeaderValue, SignInError> {
-        let done = attempt.get_or_insert_with(|| self.begin()).await;
-        *attempt = None;
-        let done = done.unwrap_or_else(|_| Attempt {
+        let done = renewal.get_or_insert_with(|| self.begin()).await;
+        *renewal = None;
+        let done = done.unwrap_or_else(|_| Renewal {
             secrets: Vec::new(),
             token: Err(self.source.late()),
         });
@@ -246,8 +246,7 @@ impl Obtained {
         let now = Instant::now();
         let left = self.token.borrow().as_ref().map(|token| token.end - now);
         if let Some(left) = left.filter(|left| !left.is_zero()) {
-            let asked = error.retry_after().unwrap_or_default();
-            let pause = (left / 4).min(LONGEST_PAUSE).max(asked);
+            let pause = backoff::pause((left / 4).min(LONGEST_PAUSE), error.retry_after());
             self.not_before.set(Some(now + pause));
             let mut trouble = self.trouble.borrow_mut();
             let is_told = trouble.as_ref().is_some_and(|trouble| trouble.is_told);
@@ -260,9 +259,9 @@ impl Obtained {
         Err(error)
     }
 
-    fn begin(&self) -> JoinHandle<Attempt> {
+    fn begin(&self) -> JoinHandle<Renewal> {
         let source = Arc::clone(&self.source);
-        tokio::spawn(async move { source.attempt().await })
+        tokio::spawn(async move { source.renew().await })
     }
 
     /// Whether a new token should be there before the one at hand ends.
@@ -296,11 +295,11 @@ impl Token {
 }
 
 impl Source {
-    async fn attempt(&self) -> Attempt {
+    async fn renew(&self) -> Renewal {
         let mut secrets = Vec::new();
         let asked = Instant::now();
         let token = self.identity.token(&self.network, &mut secrets).await;
-        Attempt {
+        Renewal {
             secrets,
             token: token.map(|token| (token, asked)),
         }

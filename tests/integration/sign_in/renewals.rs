@@ -121,6 +121,22 @@ fn a_renewal_that_fails_while_the_token_holds_is_said_once_and_tried_again() {
     });
 }
 
+/// Whoever answers in Entra's place asks for a longer wait than a clock can count.
+#[test]
+fn a_renewal_is_not_put_off_for_ever() {
+    side_by_side(|way| {
+        let down = at(
+            &[2],
+            way.token_request(),
+            "status = 503\nbody = \"\"\nheaders = { retry-after = \"1e19\" }",
+        );
+        let simulator = simulator(&[&lifetime(4), LONG, SIGN_IN, &down]);
+        let finished = way.of(&simulator).input("poll-interval", "100ms").run();
+        succeeded(&simulator, &finished);
+        assert!(finished.stdout.contains("gave no token: it answered 503"));
+    });
+}
+
 #[test]
 fn a_renewal_that_comes_late_is_waited_for() {
     side_by_side(|way| {
