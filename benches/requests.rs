@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
-use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
+use run_azure_pipeline::azure::{Authorization, Client, Credential, ProjectAddress, RunRequest};
 use run_azure_pipeline::build::{BuildEvent, Report, ShownLogs};
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use run_azure_pipeline::network::{Network, Settings};
@@ -72,8 +72,8 @@ async fn follow(project_url: &str, shown: &mut Shown) -> Result<()> {
     let client = Client::new(
         Network::new(&Settings::default(), Duration::from_mins(1))?,
         ProjectAddress::parse(project_url)?,
-        &Credential::from_token(&Secret::new(TEST_TOKEN)),
-    )?;
+        Authorization::given(&Credential::from_token(&Secret::new(TEST_TOKEN)))?,
+    );
     let run = RunRequest {
         pipeline: 12,
         ..RunRequest::default()

@@ -14,6 +14,8 @@
 //! - `mark`: the tags by which a run is known to be a step's own
 //! - [`outcome`]: what the end of a run means; exit codes
 //! - [`untrusted`]: foreign text, and its one way into each place
+//! - [`secret`]: what must not be shown
+//! - [`shutdown`]: the signals, counted
 //! - [`zone`]: the time zone of what is written
 //! - `commands`: the use cases, which wire the others together
 

@@ -93,12 +93,12 @@ async fn pipelines(client: &Client) -> Result<(), Error> {
 
 /// Lines of the console feed are counted from 1.
 async fn feed(client: &Client) -> Result<(), Error> {
-    let (job, step) = (RecordId("j".to_owned()), RecordId("s".to_owned()));
+    let (job, task) = (RecordId("j".to_owned()), RecordId("t".to_owned()));
     let address = FeedAddress {
         plan: "p",
         timeline: "t",
         job: &job,
-        step: &step,
+        task: &task,
     };
     let feed = client.feed(address, 100).await?;
     assert!(feed.lines.is_empty() || feed.first > 0);

@@ -1,6 +1,8 @@
 //! A client whose service is made up: every request gets the same answer, and none is sent.
 
-use run_azure_pipeline::azure::{Client, Credential, MadeUp, Patience, ProjectAddress, RunQuery};
+use run_azure_pipeline::azure::{
+    Authorization, Client, Credential, MadeUp, Patience, ProjectAddress, RunQuery,
+};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use tokio::runtime::{Builder, Runtime};
@@ -40,5 +42,6 @@ fn client() -> Client {
     let network = Network::new(&Settings::default(), Patience::default().request);
     let network = network.expect("a client");
     let credential = Credential::from_token(&Secret::new(TOKEN));
-    Client::new(network, address, &credential).expect("a client")
+    let authorization = Authorization::given(&credential).expect("a header");
+    Client::new(network, address, authorization)
 }

@@ -66,21 +66,9 @@ pub(super) fn without_bom(body: &[u8]) -> &[u8] {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use reqwest::header::{HeaderName, HeaderValue};
-
+mod tests {
+    use super::super::fixture::headers;
     use super::*;
-
-    /// Headers with these names and values.
-    pub(in crate::azure) fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        let pair = |(name, value): &(&'static str, &'static str)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            )
-        };
-        pairs.iter().map(pair).collect()
-    }
 
     #[test]
     fn every_way_of_asking_for_patience_is_understood() {

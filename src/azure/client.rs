@@ -15,7 +15,7 @@ use super::answer::{content_type, date, is_own, location, retry_after, without_b
 use super::page::{instead_of_an_answer, is_page};
 use super::refusal::Refusal;
 use super::{
-    Ability, ApiVersion, Area, Authorization, Credential, Error, Patience, ProjectAddress, Request,
+    Ability, ApiVersion, Area, Authorization, Error, Patience, ProjectAddress, Request,
     SignInError, Time, backoff, version,
 };
 use crate::network::{Body, Failure, Network};
@@ -42,23 +42,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for the project at `address`, by a token that is given. Fails if that cannot be sent.
-    pub fn new(
-        network: Network,
-        address: ProjectAddress,
-        credential: &Credential,
-    ) -> Result<Self, Error> {
-        let authorization = Authorization::given(credential)?;
-        Ok(Self::authorized(network, address, authorization))
-    }
-
-    /// A client for the project at `address`.
+    /// A client for the project at `address`. Nothing is sent yet.
     #[must_use]
-    pub fn authorized(
-        network: Network,
-        address: ProjectAddress,
-        authorization: Authorization,
-    ) -> Self {
+    pub fn new(network: Network, address: ProjectAddress, authorization: Authorization) -> Self {
         Self {
             network,
             address,

@@ -1,4 +1,4 @@
-//! Console lines of a running step.
+//! Console lines of a running task.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::build::RecordId;
 /// Lines that take longer are not worth waiting for: the log will have them.
 const FEED_TIME: Duration = Duration::from_secs(5);
 
-/// Where the console lines of a step are.
+/// Where the console lines of a task are.
 #[derive(Debug, Clone, Copy)]
 pub struct FeedAddress<'a> {
     /// The id of the run's plan.
@@ -19,14 +19,14 @@ pub struct FeedAddress<'a> {
     pub timeline: &'a str,
     /// The job's record.
     pub job: &'a RecordId,
-    /// The step's record.
-    pub step: &'a RecordId,
+    /// The task's record.
+    pub task: &'a RecordId,
 }
 
-/// Some lines of a step, as they stand one after the other in its log, without time stamps.
+/// Some lines of a task, as they stand one after the other in its log, without time stamps.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct FeedLines {
-    /// The number of the first line within the step, from 1.
+    /// The number of the first line within the task, from 1.
     pub first: u64,
     /// The lines; one that was longer than 1,024 characters is cut and ends in `...`.
     pub lines: Vec<String>,
@@ -42,7 +42,7 @@ struct WireFeed {
 }
 
 impl Client {
-    /// The newest lines that the service keeps of a running step, `most` of them at most; none where
+    /// The newest lines that the service keeps of a running task, `most` of them at most; none where
     /// the answer does not say which lines they are. The call is in the map of locations and in the
     /// vendor's Node client (`TaskApi.getLines`), but not documented: it may be refused at any time.
     pub async fn feed(&self, address: FeedAddress<'_>, most: u32) -> Result<FeedLines, Error> {
@@ -60,7 +60,7 @@ impl Client {
         ];
         let most = most.to_string();
         let query = [
-            ("stepId", address.step.0.as_str()),
+            ("stepId", address.task.0.as_str()),
             ("takeCount", most.as_str()),
         ];
         let request = Request {

@@ -7,6 +7,9 @@ use super::runs::VERSION;
 use super::wire::WireList;
 use super::{ApiVersion, Area, Client, Error, Request, ability};
 
+/// Who has shown no token that is known.
+const ANONYMOUS: &str = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
+
 /// What a search for somebody gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Person {
@@ -18,8 +21,19 @@ pub enum Person {
     Several(Vec<String>),
 }
 
+/// Whom the service takes the caller for, and what it is itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// The name that people see.
+    pub user: Option<String>,
+    /// Whether the caller is nobody to the service.
+    pub is_anonymous: bool,
+    /// Whether it is Azure DevOps Services, and no server of one's own.
+    pub is_hosted: bool,
+}
+
 /// `Identity`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireIdentity {
     id: Option<String>,
@@ -35,20 +49,6 @@ struct WireConnection {
     authenticated_user: WireIdentity,
     deployment_type: Option<String>,
 }
-
-/// Whom the service takes the caller for, and what it is itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
-    /// The name that people see.
-    pub user: Option<String>,
-    /// Whether the caller is nobody to the service.
-    pub is_anonymous: bool,
-    /// Whether it is Azure DevOps Services, and no server of one's own.
-    pub is_hosted: bool,
-}
-
-/// Who has shown no token that is known.
-const ANONYMOUS: &str = "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa";
 
 impl WireIdentity {
     fn property(&self, name: &str) -> Option<&str> {

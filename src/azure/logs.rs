@@ -211,12 +211,11 @@ fn without_cr(line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use azure_pipelines_simulator::{Scenario, Simulator, TEST_TOKEN};
+    use azure_pipelines_simulator::{Scenario, Simulator};
 
-    use super::super::{Credential, Patience, ProjectAddress, RunRequest};
+    use super::super::RunRequest;
+    use super::super::fixture::{client, wait};
     use super::*;
-    use crate::network::{Network, Settings};
-    use crate::secret::Secret;
 
     /// Sends the start of each log, with the first of two lines in it, and then nothing.
     const STALLED: &str = "
@@ -238,10 +237,7 @@ mod tests {
     #[test]
     fn a_pause_in_the_middle_of_a_log_is_told() {
         let simulator = Simulator::start(Scenario::from_toml(STALLED).unwrap());
-        let network = Network::new(&Settings::default(), Patience::default().request).unwrap();
-        let address = ProjectAddress::parse(&simulator.project_url()).unwrap();
-        let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-        let client = Client::new(network, address, &credential).unwrap();
+        let client = client(&simulator.project_url());
         let run = RunRequest {
             pipeline: 12,
             ..RunRequest::default()
@@ -267,11 +263,7 @@ mod tests {
             }
             lines
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        assert_eq!(runtime.block_on(paused), ["first"]);
+        assert_eq!(wait(paused), ["first"]);
     }
 
     fn split(chunks: &[&[u8]]) -> Vec<String> {

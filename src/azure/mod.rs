@@ -14,6 +14,8 @@ mod client;
 mod credential;
 mod error;
 mod feed;
+#[cfg(test)]
+mod fixture;
 mod identities;
 mod lenient;
 mod logs;

@@ -185,11 +185,11 @@ fn other_message(headers: &HeaderMap, body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer;
+    use super::super::fixture;
     use super::*;
 
     fn refusal(headers: &[(&'static str, &'static str)], body: &str) -> Refusal {
-        let headers = answer::tests::headers(headers);
+        let headers = fixture::headers(headers);
         let status = StatusCode::BAD_REQUEST;
         Refusal::read("GET x".into(), status, &headers, body.as_bytes())
     }

@@ -139,10 +139,9 @@ impl WireResult {
 mod tests {
     use serde_json::json;
 
-    use super::super::{Credential, MadeUp, Patience, ProjectAddress};
+    use super::super::MadeUp;
+    use super::super::fixture::{client, wait};
     use super::*;
-    use crate::network::{Network, Settings};
-    use crate::secret::Secret;
 
     #[test]
     fn failures_are_told_from_what_was_skipped() {
@@ -163,10 +162,7 @@ mod tests {
 
     #[test]
     fn no_more_failures_are_taken_than_are_looked_at() {
-        let network = Network::new(&Settings::default(), Patience::default().request).unwrap();
-        let address = ProjectAddress::parse("https://dev.azure.com/fabrikam/Fabrikam").unwrap();
-        let credential = Credential::from_token(&Secret::new("token"));
-        let client = Client::new(network, address, &credential).unwrap();
+        let client = client("https://dev.azure.com/fabrikam/Fabrikam");
         // A service that always gives all that it has: each entry is a test run, and a result of each.
         let entry = json!({"id": 1, "totalTests": 1, "unanalyzedTests": 1});
         let all = json!({"value": vec![entry; MOST_FAILURES - 1]});
@@ -174,11 +170,7 @@ mod tests {
             chunks: vec![all.to_string().into_bytes()],
             ..MadeUp::default()
         });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let tests = runtime.block_on(client.tests(BuildId(7))).unwrap().unwrap();
+        let tests = wait(client.tests(BuildId(7))).unwrap().unwrap();
         assert_eq!(tests.failures.len(), MOST_FAILURES);
     }
 

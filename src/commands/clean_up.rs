@@ -113,7 +113,7 @@ fn client(environment: &Environment, secrets: NewSecrets) -> anyhow::Result<Clie
     let inputs = Inputs::from_environment(environment)?;
     let network = network(&inputs, environment, Patience::default())?;
     let authorization = Authorization::new(&inputs.sign_in, &network, secrets)?;
-    Ok(Client::authorized(network, inputs.project, authorization))
+    Ok(Client::new(network, inputs.project, authorization))
 }
 
 /// Cancels what was held, which may have to be looked for first; nothing where nothing was to be

@@ -59,7 +59,7 @@ impl<'a, W: Write> Step<'a, W> {
         held: &'a Held,
     ) -> anyhow::Result<Self> {
         let authorization = Authorization::new(&inputs.sign_in, &network, reports.new_secrets())?;
-        let client = Client::authorized(network.clone(), inputs.project.clone(), authorization)
+        let client = Client::new(network.clone(), inputs.project.clone(), authorization)
             .with_patience(patience);
         if inputs.project.is_plain_http() {
             reports.warning(&wording::plain_http(

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use azure_pipelines_simulator::{Exchange, Simulator, TEST_TOKEN};
-use run_azure_pipeline::azure::{Client, Credential, Patience, ProjectAddress, RunRequest};
+use run_azure_pipeline::azure::{
+    Authorization, Client, Credential, Patience, ProjectAddress, RunRequest,
+};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
 use serde_json::{Value, json};
@@ -297,7 +299,8 @@ fn client(simulator: &Simulator) -> Client {
         Network::new(&Settings::default(), Patience::default().request).expect("a client");
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    Client::new(network, address, &credential).expect("a client")
+    let authorization = Authorization::given(&credential).expect("a header");
+    Client::new(network, address, authorization)
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use azure_pipelines_simulator::{Exchange, Scenario, Simulator, TEST_TOKEN, TaskLog};
-use run_azure_pipeline::azure::{Client, Credential, ProjectAddress, RunRequest};
+use run_azure_pipeline::azure::{Authorization, Client, Credential, ProjectAddress, RunRequest};
 use run_azure_pipeline::build::ShownLogs;
 use run_azure_pipeline::follow::{Clock, End, FollowOptions, Follower, Limits, Pace};
 use run_azure_pipeline::network::Network;
@@ -112,7 +112,8 @@ pub(crate) async fn play_text(plan: &Plan, text: &str, network: &Network) -> Pla
 fn client(simulator: &Simulator, network: &Network) -> Client {
     let address = ProjectAddress::parse(&simulator.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new(TEST_TOKEN));
-    Client::new(network.clone(), address, &credential).expect("a client")
+    let authorization = Authorization::given(&credential).expect("a header");
+    Client::new(network.clone(), address, authorization)
 }
 
 fn options(plan: &Plan) -> FollowOptions {

@@ -25,7 +25,7 @@ impl Job<'_> {
             plan: plan?,
             timeline: self.timeline.id()?,
             job: &self.records.job?.id,
-            step: &source.record,
+            task: &source.record,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use documents::recording::Interaction;
-use run_azure_pipeline::azure::{Client, Credential, Error, ProjectAddress};
+use run_azure_pipeline::azure::{Authorization, Client, Credential, Error, ProjectAddress};
 use run_azure_pipeline::build::{Build, BuildId, BuildResult, BuildStatus, RunPage, Timeline};
 use run_azure_pipeline::network::{Network, Settings};
 use run_azure_pipeline::secret::Secret;
@@ -28,7 +28,8 @@ where
     let address = ProjectAddress::parse(&replay.project_url()).expect("an address");
     let credential = Credential::from_token(&Secret::new("token"));
     let network = Network::new(&Settings::default(), Duration::from_mins(1)).expect("a client");
-    let client = Client::new(network, address, &credential).expect("a client");
+    let authorization = Authorization::given(&credential).expect("a header");
+    let client = Client::new(network, address, authorization);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
