@@ -50,12 +50,6 @@ pub struct BuildSnapshot {
     pub template_parameters: Vec<(String, String)>,
     /// The stages that it leaves out, by their names in the YAML.
     pub stages_to_skip: Vec<String>,
-    /// What its agents must offer besides what its jobs demand.
-    pub demands: Vec<String>,
-    /// The id of the agent queue that was asked for.
-    pub queue: Option<u32>,
-    /// The priority that was asked for.
-    pub priority: Option<String>,
     /// Of a run that the Pipelines API started: the resources that were asked for, without its own repository.
     pub resources: Option<Value>,
     /// All tags.
@@ -78,9 +72,6 @@ impl BuildSnapshot {
             parameters: build.asked.parameters.clone(),
             template_parameters: build.asked.template_parameters.clone(),
             stages_to_skip: build.asked.stages_to_skip.clone(),
-            demands: build.asked.demands.clone(),
-            queue: build.asked.queue,
-            priority: build.asked.priority.clone(),
             resources: build.asked.run.as_ref().map(|run| run.resources.clone()),
             tags: build.tags.clone(),
             cancel_requested: build.was_ever_canceled(),

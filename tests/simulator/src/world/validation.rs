@@ -20,7 +20,10 @@ pub(super) fn validate(
     let limits = pipeline.variables.is_some() && world.scenario.limits_variables();
     let mut errors = run.validation.clone();
     errors.extend(unseen_source(pipeline, asked));
-    errors.extend(input_errors(pipeline, asked, limits));
+    errors.extend(parameter_errors(pipeline, asked));
+    if limits {
+        errors.extend(variable_errors(pipeline, asked));
+    }
     let is_stage = |name: &String| run.stages.iter().any(|stage| stage.identifier() == *name);
     let not_stages = asked.stages_to_skip.iter().filter(|name| !is_stage(name));
     errors.extend(not_stages.map(|name| format!("'{name}' is not a valid stage to skip.")));
@@ -34,20 +37,15 @@ pub(super) fn validate(
     }
 }
 
-/// What is wrong with what a run is given.
-fn input_errors(pipeline: &PipelineScript, asked: &QueueRequest, limits: bool) -> Vec<String> {
+/// What is wrong with the template parameters that a run is given.
+fn parameter_errors(pipeline: &PipelineScript, asked: &QueueRequest) -> Vec<String> {
     const POSITION: &str = "/azure-pipelines.yml (Line: 1, Col: 1):";
-    let mut errors = Vec::new();
     let given = |name: &str| asked.template_parameters.iter().any(|(key, _)| key == name);
-    for name in pipeline
-        .required_parameters
-        .iter()
-        .filter(|name| !given(name))
-    {
-        errors.push(format!(
-            "A value for the '{name}' parameter must be provided."
-        ));
-    }
+    let required = pipeline.required_parameters.iter();
+    let missing = required.filter(|name| !given(name));
+    let mut errors: Vec<String> = missing
+        .map(|name| format!("A value for the '{name}' parameter must be provided."))
+        .collect();
     for (name, value) in &asked.template_parameters {
         let mut declared = pipeline.parameters.iter().flatten();
         match declared.find(|parameter| parameter.name == *name) {
@@ -61,16 +59,18 @@ fn input_errors(pipeline: &PipelineScript, asked: &QueueRequest, limits: bool) -
             None => errors.push(format!("{POSITION} Unexpected parameter '{name}'")),
         }
     }
+    errors
+}
+
+/// Which variables cannot be set when a run is queued.
+fn variable_errors(pipeline: &PipelineScript, asked: &QueueRequest) -> Vec<String> {
     let is_settable = |name: &String| {
         let mut known = pipeline.variables.iter().flatten();
         known.any(|known| known.settable && known.name.eq_ignore_ascii_case(name))
     };
-    if limits {
-        for name in asked.variables.iter().filter(|name| !is_settable(name)) {
-            errors.push(format!("You can't set the following variables ({name}). If you want to be able to set these variables, then edit the pipeline and select Settable at queue time on the variables tab of the pipeline editor."));
-        }
-    }
-    errors
+    let fixed = asked.variables.iter().filter(|name| !is_settable(name));
+    fixed.map(|name| format!("You can't set the following variables ({name}). If you want to be able to set these variables, then edit the pipeline and select Settable at queue time on the variables tab of the pipeline editor."))
+        .collect()
 }
 
 /// The service cannot load the YAML of a branch that it does not see.
@@ -88,12 +88,13 @@ fn unseen_source(pipeline: &PipelineScript, asked: &QueueRequest) -> Option<Stri
         .unwrap_or_else(|| ids::commit(branch));
     let repository = &pipeline.repository.id;
     let start = "An error occurred while loading the YAML build pipeline.";
-    Some(match pipeline.repository.kind.as_str() {
-        "TfsGit" => format!(
+    Some(if pipeline.repository.is_in_azure() {
+        format!(
             "{start} File /azure-pipelines.yml not found in repository {repository} branch {branch} version {version}."
-        ),
-        _ => format!(
+        )
+    } else {
+        format!(
             "{start} Could not find /azure-pipelines.yml in repository {repository} using commit {version}. GitHub reported the error, \"Not Found\""
-        ),
+        )
     })
 }
