@@ -95,6 +95,10 @@ fn unknown_projects_and_builds_are_told_apart() {
         outcome(ONE, "GET", by_id),
         pair(400, "ProjectDoesNotExistException")
     );
+    let alone = "/fabrikam/_apis/projects/Nowhere?api-version=7.1";
+    let answer = signed_in(&start(ONE), "GET", alone, "").json();
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains("does not exist: Nowhere."), "{message}");
     let build = "/fabrikam/Fabrikam/_apis/build/builds/99?api-version=7.1";
     assert_eq!(
         outcome(ONE, "GET", build),
