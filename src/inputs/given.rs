@@ -3,7 +3,7 @@
 //! The runner passes input `NAME` as the variable `INPUT_NAME`, in upper case with hyphens kept, and
 //! an input that is not set as an empty string (runner: `Handler.AddInputsToEnvironment`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -20,21 +20,22 @@ pub(super) struct Given(BTreeMap<String, String>);
 impl Given {
     /// Finds them among a process' variables.
     pub(super) fn read(environment: &Environment) -> Result<Self, InputError> {
-        let given = environment.iter().filter(|(name, value)| {
-            let is_input = name.starts_with(PREFIX);
-            is_input && !value.trim().is_empty()
-        });
-        let given = given.map(|(name, value)| (name.clone(), value.clone()));
-        let unread = |why: &str| InputError::new(format!("The inputs could not be read: {why}"));
-        let texts: BTreeMap<String, String> = envy::prefixed(PREFIX)
-            .from_iter(given.clone())
-            .map_err(|error| unread(&error.to_string()))?;
-        if texts.len() < given.count() {
-            return Err(unread(
-                "one of them is given twice, in upper and lower case",
-            ));
+        let given = environment
+            .iter()
+            .filter(|(_, value)| !value.trim().is_empty());
+        let unread = |why: String| {
+            Err(InputError::new(format!(
+                "The inputs could not be read: {why}"
+            )))
+        };
+        if let Some(name) = twice(given.clone().map(|(name, _)| name.as_str())) {
+            return unread(format!("`{name}` is given twice, in upper and lower case"));
         }
-        Ok(Self(texts))
+        let given = given.map(|(name, value)| (name.clone(), value.clone()));
+        match envy::prefixed(PREFIX).from_iter(given) {
+            Ok(texts) => Ok(Self(texts)),
+            Err(error) => unread(error.to_string()),
+        }
     }
 
     /// The text as it was given.
@@ -97,6 +98,15 @@ impl Given {
         let text = self.whole(input);
         text.map_or(Ok(Vec::new()), |text| parse::typed_pairs(input, text))
     }
+}
+
+/// An input that two variables are meant for. Names of inputs are letters and hyphens.
+fn twice<'v>(variables: impl Iterator<Item = &'v str>) -> Option<String> {
+    let names = variables.filter_map(|variable| variable.strip_prefix(PREFIX));
+    let is_name = |name: &&str| name.bytes().all(|c| c.is_ascii_alphabetic() || c == b'-');
+    let mut seen = BTreeSet::new();
+    let mut names = names.filter(is_name).map(str::to_ascii_lowercase);
+    names.find(|name| !seen.insert(name.clone()))
 }
 
 #[cfg(test)]

@@ -190,6 +190,20 @@ fn mistakes_about_the_project_the_token_and_the_pipeline() {
 }
 
 #[test]
+fn an_input_is_given_once() {
+    let twice = |other: &str| {
+        let mut environment = environment(&[("wait", "true")]);
+        environment.insert(other.to_owned(), "false".to_owned());
+        let inputs = Inputs::from_environment(&environment);
+        inputs.map(drop).map_err(|error| error.to_string())
+    };
+    let sentence =
+        "The inputs could not be read: `wait` is given twice, in upper and lower case".to_owned();
+    assert_eq!(twice("INPUT_wait"), Err(sentence));
+    assert_eq!(twice("wait"), Ok(()));
+}
+
+#[test]
 fn mistakes_in_words() {
     for (changes, sentence) in [
         (
