@@ -33,10 +33,10 @@ impl Held {
 
     /// Holds `run`, or nothing, in place of what was held; also in the `GITHUB_STATE` at `file`.
     pub(super) fn hold(&self, run: Option<HeldRun>, file: Option<&Path>) -> Result<(), FileError> {
-        let value = run.as_ref().map(ToString::to_string).unwrap_or_default();
         if *self.0.borrow() == run {
             return Ok(());
         }
+        let value = run.as_ref().map(ToString::to_string).unwrap_or_default();
         self.0.replace(run);
         files::append_state(file, HELD, &value).map(drop)
     }

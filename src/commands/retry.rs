@@ -35,7 +35,6 @@ pub(super) async fn retry<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyho
     follower.skip(timeline);
     follower.retried();
     let outcome = step.follow(&mut follower).await;
-    step.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost))
-        .await;
+    step.conclude(&outcome).await;
     outcome
 }

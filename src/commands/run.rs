@@ -61,9 +61,7 @@ pub(super) async fn run<W: Write>(
         resume: run.resume,
     };
     let outcome = run.attempts().await;
-    run.step
-        .conclude(outcome.as_ref().unwrap_or(&Outcome::Lost))
-        .await;
+    run.step.conclude(&outcome).await;
     outcome
 }
 

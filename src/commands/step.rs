@@ -205,8 +205,9 @@ impl<'a, W: Write> Step<'a, W> {
         }
     }
 
-    /// Ends the log, writes the summary and tells GitHub how the run ended.
-    pub(super) async fn conclude(&mut self, outcome: &Outcome) {
+    /// Ends the log, writes the summary and tells GitHub how the run ended. After an error nobody knows.
+    pub(super) async fn conclude(&mut self, outcome: &anyhow::Result<Outcome>) {
+        let outcome = outcome.as_ref().unwrap_or(&Outcome::Lost);
         self.reports.conclude(outcome);
         let told = self.publisher.take();
         if !self.inputs.summary && told.is_none() {

@@ -20,7 +20,6 @@ pub(super) async fn watch<W: Write>(mut step: Step<'_, W>, id: BuildId) -> anyho
     let client = Rc::clone(&step.client);
     let mut follower = step.follower(&client, build);
     let outcome = step.follow(&mut follower).await;
-    step.conclude(outcome.as_ref().unwrap_or(&Outcome::Lost))
-        .await;
+    step.conclude(&outcome).await;
     outcome
 }

@@ -26,12 +26,7 @@ pub(super) async fn explain(
         // The other exception is for an id, which is not like any name.
         let is_name = type_key == "ProjectDoesNotExistWithNameException";
         let nearest = if is_name {
-            let mut shutdown = shutdown.clone();
-            let listed = backoff::resend(|| client.project_names());
-            let listed = shutdown.unless_requested(1, listed).await;
-            listed
-                .and_then(Result::ok)
-                .map(|all| nearest(project, &all))
+            nearest_projects(client, shutdown).await
         } else {
             None
         };
@@ -46,6 +41,14 @@ pub(super) async fn explain(
         }
         _ => error,
     }
+}
+
+/// The projects that are called nearly the same, if they are told and nobody ends the step meanwhile.
+async fn nearest_projects(client: &Client, shutdown: &Shutdown) -> Option<Vec<String>> {
+    let listed = backoff::resend(|| client.project_names());
+    let listed = shutdown.clone().unless_requested(1, listed).await;
+    let all = listed?.ok()?;
+    Some(nearest(client.address().project(), &all))
 }
 
 /// Tells an error that ends the step; what a validation found, each by itself.
