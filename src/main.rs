@@ -1,6 +1,6 @@
 //! The process edge: reads the environment, listens for signals, picks the exit code.
 
-use std::io::{Stdout, stdout};
+use std::io::stdout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,8 +38,9 @@ fn main() -> ExitCode {
     }
     // The runner reads stderr for commands, too, so that a panic goes through the same writer.
     std::panic::set_hook(Box::new(|panic| {
-        let message = format!("Internal error: {panic}. Please report it with this log.");
-        drop(fail(LogWriter::new(stdout()), message));
+        fail(format!(
+            "Internal error: {panic}. Please report it with this log."
+        ));
     }));
     let stage = stage();
     let exit_code = catch_unwind(AssertUnwindSafe(|| process(stage)));
@@ -65,10 +66,7 @@ fn process(stage: Stage) -> u8 {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            drop(fail(
-                LogWriter::new(stdout()),
-                format!("failed to start: {error}"),
-            ));
+            fail(format!("failed to start: {error}"));
             return outcome::SERVICE_FAILED;
         }
     };
@@ -117,7 +115,9 @@ fn environment() -> Environment {
         .collect()
 }
 
-fn fail(mut out: LogWriter<Stdout>, message: String) -> std::io::Result<()> {
-    out.command(&Command::Error(Annotation::new(message)))?;
-    out.flush()
+fn fail(message: String) {
+    let mut out = LogWriter::new(stdout());
+    let written = out.command(&Command::Error(Annotation::new(message)));
+    // There is nowhere else to say it.
+    drop(written.and_then(|()| out.flush()));
 }

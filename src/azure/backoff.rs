@@ -68,7 +68,8 @@ pub fn bounded(asked: Duration) -> Duration {
 /// How long one request is sent again and again, however long the service asks to wait each time.
 const LONGEST_ROW: Duration = Duration::from_mins(10);
 
-/// Sends a request that only reads, or that may be handled twice, until it succeeds, fails for good, or has been sent five times.
+/// Sends a request that only reads, or that may be handled twice, until it succeeds, fails for good,
+/// or has been sent five times.
 #[expect(
     clippy::disallowed_methods,
     reason = "the pause before a request is sent again"

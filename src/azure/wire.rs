@@ -44,11 +44,11 @@ pub(super) struct WireBuild {
     #[serde(default, deserialize_with = "lenient")]
     queue_position: Option<u64>,
     #[serde(default, deserialize_with = "lenient")]
-    last_changed_by: Option<WireIdentity>,
+    last_changed_by: Option<WireIdentityRef>,
     #[serde(default, deserialize_with = "lenient")]
     orchestration_plan: Option<WirePlan>,
     #[serde(default, deserialize_with = "lenient")]
-    requested_for: Option<WireIdentity>,
+    requested_for: Option<WireIdentityRef>,
     parameters: Option<String>,
     #[serde(default, deserialize_with = "null_as_default")]
     template_parameters: Map<String, Value>,
@@ -69,7 +69,7 @@ struct WirePlan {
 /// `IdentityRef`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireIdentity {
+struct WireIdentityRef {
     id: Option<String>,
     display_name: Option<String>,
 }

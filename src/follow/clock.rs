@@ -15,12 +15,6 @@ pub struct Clock {
 pub(super) type Moment = Duration;
 
 impl Clock {
-    /// The wall's.
-    #[must_use]
-    pub fn real() -> Self {
-        Self::scaled(1.0)
-    }
-
     /// One that goes `factor` times as fast as the wall's; above 0.
     #[must_use]
     pub fn scaled(factor: f64) -> Self {

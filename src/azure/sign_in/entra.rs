@@ -48,13 +48,13 @@ impl EntraIdentity {
             ("grant_type", "client_credentials"),
         ];
         let assertion;
-        let mut claims = Claims::default();
+        let mut claims = None;
         match &self.proof {
             Proof::Secret(secret) => form.push(("client_secret", secret.expose())),
             Proof::GitHub(github) => {
                 assertion = github.assertion(network, self.authority.audience()).await?;
                 secrets.push(assertion.clone());
-                claims = Claims::of(assertion.expose());
+                claims = Some(Claims::of(assertion.expose()));
                 form.push((
                     "client_assertion_type",
                     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
@@ -84,7 +84,7 @@ impl EntraIdentity {
         Issuer::Entra(self.authority.host().to_owned())
     }
 
-    fn refusal(&self, answer: &Answer, claims: Claims) -> SignInError {
+    fn refusal(&self, answer: &Answer, claims: Option<Claims>) -> SignInError {
         let refusal = answer.refusal();
         let message = without_traces(refusal.message());
         let code = refusal.error_codes.first().copied();
@@ -96,7 +96,7 @@ impl EntraIdentity {
             },
             tenant: self.tenant.clone(),
             client: self.client.clone(),
-            claims: matches!(self.proof, Proof::GitHub(_)).then_some(claims),
+            claims,
         }))
     }
 }
