@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::finding::{Finding, Findings};
-use super::short;
+use super::{short, wording};
 use crate::build::{IssueKind, RunPage};
 use crate::github::command::{Annotation, Command};
 
@@ -22,10 +22,7 @@ pub(super) fn commands(
     warnings: usize,
 ) -> Vec<Command<'static>> {
     let mut commands = Vec::new();
-    for (kind, words, used) in [
-        (IssueKind::Error, "errors", 0),
-        (IssueKind::Warning, "warnings", warnings),
-    ] {
+    for (kind, used) in [(IssueKind::Error, 0), (IssueKind::Warning, warnings)] {
         let of_kind = findings.of_kind(kind);
         let count = of_kind.len() + findings.more(kind);
         let room = LIMIT.saturating_sub(used);
@@ -36,7 +33,7 @@ pub(super) fn commands(
         };
         let more = count - shown.len();
         let annotations = shown.into_iter().map(annotation);
-        let rest = (more > 0).then(|| Annotation::new(format!("{more} more {words}: {page}")));
+        let rest = (more > 0).then(|| Annotation::new(wording::more_of_kind(more, kind, page)));
         commands.extend(
             annotations
                 .chain(rest)

@@ -141,7 +141,7 @@ fn bar(record: &Record, span: &Record, unnamed: &'static str) -> Markdown {
     };
     // What is still going, or was when it was last seen, is shown as begun.
     let took = span.duration().map_or(1, |took| took.as_secs().max(1));
-    let kind = match sign(record) {
+    let kind = match sign(record.result.as_ref()) {
         "❌" => "crit, ",
         "⏳" => "active, ",
         _ => "done, ",
@@ -156,7 +156,10 @@ fn bar(record: &Record, span: &Record, unnamed: &'static str) -> Markdown {
 
 /// The sign keeps a name from being one of the chart's own words.
 fn label(record: &Record, name: &str, unnamed: &'static str) -> Markdown {
-    let label = Markdown::new().ours("    ").ours(sign(record)).ours(" ");
+    let label = Markdown::new()
+        .ours("    ")
+        .ours(sign(record.result.as_ref()))
+        .ours(" ");
     let label = if name == "__default" {
         label.ours(unnamed)
     } else {

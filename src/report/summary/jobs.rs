@@ -63,7 +63,7 @@ fn row(build: &Build, job: &JobRecords<'_>) -> Markdown {
     let name = |record: &Record| record.display_name().map(|name| short(name, LONGEST_NAME));
     let row = Markdown::new()
         .ours("| ")
-        .ours(sign(record))
+        .ours(sign(job.result()))
         .ours(" | ")
         .text(job.stage.and_then(name).unwrap_or_default())
         .ours(" | ");
@@ -74,9 +74,8 @@ fn row(build: &Build, job: &JobRecords<'_>) -> Markdown {
         }
         None => row,
     };
-    let result = record
-        .result
-        .as_ref()
+    let result = job
+        .result()
         .map_or_else(|| record.state.as_str(), wording::result_word);
     let row = row.ours(" | ").text(result);
     let row = match record.attempt {
@@ -88,13 +87,34 @@ fn row(build: &Build, job: &JobRecords<'_>) -> Markdown {
         .ours(" |\n")
 }
 
-pub(super) fn sign(record: &Record) -> &'static str {
-    match &record.result {
+pub(super) fn sign(result: Option<&RecordResult>) -> &'static str {
+    match result {
         Some(RecordResult::Succeeded) => "✅",
         Some(RecordResult::SucceededWithIssues) => "⚠️",
         Some(RecordResult::Skipped) => "⏭️",
         Some(RecordResult::Canceled | RecordResult::Abandoned) => "🚫",
         Some(_) => "❌",
         None => "⏳",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::RecordKind;
+    use crate::build::fixture::{build, record};
+
+    /// The service closes the phase of a lost agent long before the job.
+    #[test]
+    fn a_job_without_a_result_has_that_of_its_phase() {
+        let phase = record(RecordKind::Phase, "Linux phase", "").ended(RecordResult::Canceled);
+        let job = record(RecordKind::Job, "Linux", "Linux phase");
+        let timeline = Timeline::new(vec![phase, job]);
+        let table = render(&build(None), &timeline, usize::MAX);
+        let row = table.as_str().lines().nth(2).expect("a row");
+        assert!(
+            row.starts_with("| 🚫 |") && row.contains("| canceled |"),
+            "{row}"
+        );
     }
 }

@@ -33,6 +33,15 @@ pub(in crate::report) fn more_findings(more: usize, page: &RunPage) -> Line {
         .foreign(page.url())
 }
 
+/// Findings of one kind that are not annotated.
+pub(in crate::report) fn more_of_kind(more: usize, kind: IssueKind, page: &RunPage) -> String {
+    let words = match kind {
+        IssueKind::Error => "errors",
+        IssueKind::Warning => "warnings",
+    };
+    format!("{more} more {words}: {page}")
+}
+
 /// A run that fails before it has a job leaves no record that says why.
 pub(in crate::report) const NO_REASON: &str = "The run failed without a reason in its records: look at the run's page. When no \
     job has started, a frequent reason is that no parallel job has been purchased or granted.";

@@ -38,7 +38,7 @@ pub use error::{
     unknown_variable,
 };
 pub(super) use finding::{
-    FAILED_SILENTLY, NO_REASON, failed_check, finding, more_findings, validation,
+    FAILED_SILENTLY, NO_REASON, failed_check, finding, more_findings, more_of_kind, validation,
 };
 pub(super) use following::{
     group_title, job_failed, job_finished, jobs_done, left, log_missing, logs_unchecked, queued,

@@ -32,7 +32,7 @@ pub fn queueing_again(pause: Duration) -> Line {
         .ours(".")
 }
 
-/// Clauses for [`uncertain_queue_request`].
+/// Clauses for [`uncertain_queue_request`](super::uncertain_queue_request): the service has not answered.
 pub const NOT_FOUND_YET: &str = "Azure DevOps did not answer in time and shows no run yet";
 
 /// Every request was lost.
