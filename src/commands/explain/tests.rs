@@ -47,6 +47,12 @@ fn leads(error: impl Into<anyhow::Error>, heading: &str) {
 
 /// Checks examples of each variant of a type with what is expected of them. A variant that is missing does not compile.
 macro_rules! each {
+    (fn $test:ident: $($cases:tt)+) => {
+        #[test]
+        fn $test() {
+            each!($($cases)+);
+        }
+    };
     ($check:expr; $($variant:pat => [$(($expected:literal, $example:expr)),+ $(,)?]),+ $(,)?) => {
         let cases = vec![$($((stringify!($variant), $expected, $example)),+),+];
         for (variant, expected, example) in cases {
@@ -65,81 +71,75 @@ fn request() -> String {
     text("GET /o/p/_apis/x")
 }
 
-#[test]
-fn what_may_not_be_built() {
-    let (event, given) = (|| text("issue_comment"), || text("x"));
-    let none = || None::<String>;
-    each!(leads;
-        SourceError::Contradiction => [("An input is wrong", SourceError::Contradiction)],
-        SourceError::InputBranch { .. } => [
-            ("An input is wrong", SourceError::InputBranch { given: given() })
-        ],
-        SourceError::InputVersion { .. } => [
-            ("An input is wrong", SourceError::InputVersion { given: given() })
-        ],
-        SourceError::EventRef { .. } => [(
-            "from which nothing can be built",
-            SourceError::EventRef { origin: RefOrigin::Variable, given: given() }
-        )],
-        SourceError::NoEventRef => [("so the event names no branch", SourceError::NoEventRef)],
-        SourceError::EventCommit { .. } => [(
-            "which is no commit id",
-            SourceError::EventCommit { given: given(), branch: given() }
-        )],
-        SourceError::NoEventCommit { .. } => [(
-            "The event names no commit for",
-            SourceError::NoEventCommit { branch: given() }
-        )],
-        SourceError::Deleted { .. } => [
-            ("The push deleted", SourceError::Deleted { deleted: none() })
-        ],
-        SourceError::PullRequestRefNeeded { .. } => [(
-            "has secrets and may carry a stranger's code",
-            SourceError::PullRequestRefNeeded { event: event() }
-        )],
-        SourceError::ForkCode { .. } => [(
-            "has secrets: give",
-            SourceError::ForkCode { number: 7, repository: none(), event: event() }
-        )],
-        SourceError::AssociationNotAllowed { .. } => [(
-            "whose association with the repository is",
-            SourceError::AssociationNotAllowed { association: given(), allowed: given() }
-        )],
-        SourceError::CommentDeleted => [("The comment was deleted", SourceError::CommentDeleted)],
-        SourceError::CommentByAnother { .. } => [(
-            "The comment was changed by",
-            SourceError::CommentByAnother { sender: none() }
-        )],
-        SourceError::ForkMoved { .. } => [(
-            "Something may have been pushed to",
-            SourceError::ForkMoved { number: 7, repository: none() }
-        )],
-        SourceError::ForkCommit { .. } => [(
-            "has secrets: give",
-            SourceError::ForkCommit { repository: none(), event: event() }
-        )],
-        SourceError::NumbersDiffer { .. } => [(
-            "but the event's payload is about pull request",
-            SourceError::NumbersDiffer { given: given(), number: 7 }
-        )],
-        SourceError::PayloadIncomplete { .. } => [(
-            "The payload of the event",
-            SourceError::PayloadIncomplete { event: event(), missing: "x" }
-        )],
-        SourceError::NoMergeCommit { .. } => [(
-            "GitHub has no merge commit for pull request",
-            SourceError::NoMergeCommit { number: 7 }
-        )],
-    );
-}
+each!(fn what_may_not_be_built: leads;
+    SourceError::Contradiction => [("An input is wrong", SourceError::Contradiction)],
+    SourceError::InputBranch { .. } => [
+        ("An input is wrong", SourceError::InputBranch { given: text("x") })
+    ],
+    SourceError::InputVersion { .. } => [
+        ("An input is wrong", SourceError::InputVersion { given: text("x") })
+    ],
+    SourceError::EventRef { .. } => [(
+        "from which nothing can be built",
+        SourceError::EventRef { origin: RefOrigin::Variable, given: text("x") }
+    )],
+    SourceError::NoEventRef => [("so the event names no branch", SourceError::NoEventRef)],
+    SourceError::EventCommit { .. } => [(
+        "which is no commit id",
+        SourceError::EventCommit { given: text("x"), branch: text("x") }
+    )],
+    SourceError::NoEventCommit { .. } => [(
+        "The event names no commit for",
+        SourceError::NoEventCommit { branch: text("x") }
+    )],
+    SourceError::Deleted { .. } => [
+        ("The push deleted", SourceError::Deleted { deleted: None })
+    ],
+    SourceError::PullRequestRefNeeded { .. } => [(
+        "has secrets and may carry a stranger's code",
+        SourceError::PullRequestRefNeeded { event: text("issue_comment") }
+    )],
+    SourceError::ForkCode { .. } => [(
+        "has secrets: give",
+        SourceError::ForkCode { number: 7, repository: None, event: text("issue_comment") }
+    )],
+    SourceError::AssociationNotAllowed { .. } => [(
+        "whose association with the repository is",
+        SourceError::AssociationNotAllowed { association: text("x"), allowed: text("x") }
+    )],
+    SourceError::CommentDeleted => [("The comment was deleted", SourceError::CommentDeleted)],
+    SourceError::CommentByAnother { .. } => [(
+        "The comment was changed by",
+        SourceError::CommentByAnother { sender: None }
+    )],
+    SourceError::ForkMoved { .. } => [(
+        "Something may have been pushed to",
+        SourceError::ForkMoved { number: 7, repository: None }
+    )],
+    SourceError::ForkCommit { .. } => [(
+        "has secrets: give",
+        SourceError::ForkCommit { repository: None, event: text("issue_comment") }
+    )],
+    SourceError::NumbersDiffer { .. } => [(
+        "but the event's payload is about pull request",
+        SourceError::NumbersDiffer { given: text("x"), number: 7 }
+    )],
+    SourceError::PayloadIncomplete { .. } => [(
+        "The payload of the event",
+        SourceError::PayloadIncomplete { event: text("issue_comment"), missing: "x" }
+    )],
+    SourceError::NoMergeCommit { .. } => [(
+        "GitHub has no merge commit for pull request",
+        SourceError::NoMergeCommit { number: 7 }
+    )],
+);
 
-/// An error of the service.
-fn refused(status: u16, type_key: &str, validation: Vec<Validation>) -> Error {
+fn refused(validation: Vec<Validation>) -> Error {
     Error::Refused {
         request: request(),
-        status,
+        status: 400,
         message: String::new(),
-        type_key: type_key.to_owned(),
+        type_key: String::new(),
         validation,
     }
 }
@@ -153,97 +153,99 @@ fn missing(type_key: &str) -> Error {
     }
 }
 
-#[test]
-fn what_the_service_does_not_do() {
-    let none = String::new;
-    let invalid = || Validation {
+fn invalid() -> Validation {
+    Validation {
         is_error: true,
         message: text("Unexpected value"),
-    };
-    let version = || ApiVersion::parse("5.0").expect("a version");
-    each!(leads;
-        Error::Unauthorized { .. } => [("did not accept the token", Error::Unauthorized {
-            request: request(),
-            answer: text("401"),
-            message: none(),
-            is_windows: false,
-            caller: Caller::default(),
-            proxy: None,
-        })],
-        Error::Forbidden { .. } => [("Azure DevOps refused", Error::Forbidden {
-            request: request(),
-            status: 403,
-            message: none(),
-            caller: Caller::default(),
-        })],
-        Error::NotFound { .. } => [
-            ("has no such address", missing("")),
-            ("Azure DevOps refused", missing("BuildNotFoundException")),
-        ],
-        Error::Redirected { .. } => [("redirects are not followed", Error::Redirected {
-            request: request(),
-            status: 302,
-            target: text("https://example.com"),
-        })],
-        Error::Intercepted { .. } => [("did not come from Azure DevOps", Error::Intercepted {
-            request: request(),
-            status: 407,
-            message: none(),
-            retry_after: None,
-        })],
-        Error::Refused { .. } => [
-            ("Azure DevOps refused", refused(400, "", Vec::new())),
-            ("did not start the run", refused(400, "", vec![invalid()])),
-        ],
-        Error::Throttled { .. } => [("is throttling requests", Error::Throttled {
-            request: request(),
-            message: none(),
-            retry_after: None,
-        })],
-        Error::Server { .. } => [("had a problem with", Error::Server {
-            request: request(),
-            status: 500,
-            message: none(),
-            activity: None,
-            retry_after: None,
-        })],
-        Error::Transport { .. } => [("could not be reached at", Error::Transport {
-            request: request(),
-            host: text("example.com"),
-            failure: network::Failure::silence(),
-        })],
-        Error::Decode { .. } => [("could not be read", Error::Decode {
-            request: request(),
-            reason: none(),
-        })],
-        Error::TooLong { .. } => [("was not read to its end", Error::TooLong {
-            request: request(),
-            limit: 1,
-        })],
-        Error::TooOld { .. } => [("needs api-version", Error::TooOld {
-            what: "`stages-to-skip`",
-            needed: version(),
-            instead: "",
-            version: version(),
-        })],
-        Error::SecretAtStake { .. } => [(
-            "cannot be sent together",
-            Error::SecretAtStake { input: "demands" }
-        )],
-        Error::SignIn(_) => [(
-            "Entra gave a token that cannot be sent",
-            Error::SignIn(SignInError::Unusable)
-        )],
-        Error::UnusableToken => [(
-            "holds a character that cannot be part of a token",
-            Error::UnusableToken
-        )],
-        Error::Setup(_) => [(
-            "could not be set up",
-            Error::Setup(SetupError::Client(none()))
-        )],
-    );
+    }
 }
+
+fn version() -> ApiVersion {
+    ApiVersion::parse("5.0").expect("a version")
+}
+
+each!(fn what_the_service_does_not_do: leads;
+    Error::Unauthorized { .. } => [("did not accept the token", Error::Unauthorized {
+        request: request(),
+        answer: text("401"),
+        message: String::new(),
+        is_windows: false,
+        caller: Caller::default(),
+        proxy: None,
+    })],
+    Error::Forbidden { .. } => [("Azure DevOps refused", Error::Forbidden {
+        request: request(),
+        status: 403,
+        message: String::new(),
+        caller: Caller::default(),
+    })],
+    Error::NotFound { .. } => [
+        ("has no such address", missing("")),
+        ("Azure DevOps refused", missing("BuildNotFoundException")),
+    ],
+    Error::Redirected { .. } => [("redirects are not followed", Error::Redirected {
+        request: request(),
+        status: 302,
+        target: text("https://example.com"),
+    })],
+    Error::Intercepted { .. } => [("did not come from Azure DevOps", Error::Intercepted {
+        request: request(),
+        status: 407,
+        message: String::new(),
+        retry_after: None,
+    })],
+    Error::Refused { .. } => [
+        ("Azure DevOps refused", refused(Vec::new())),
+        ("did not start the run", refused(vec![invalid()])),
+    ],
+    Error::Throttled { .. } => [("is throttling requests", Error::Throttled {
+        request: request(),
+        message: String::new(),
+        retry_after: None,
+    })],
+    Error::Server { .. } => [("had a problem with", Error::Server {
+        request: request(),
+        status: 500,
+        message: String::new(),
+        activity: None,
+        retry_after: None,
+    })],
+    Error::Transport { .. } => [("could not be reached at", Error::Transport {
+        request: request(),
+        host: text("example.com"),
+        failure: network::Failure::silence(),
+    })],
+    Error::Decode { .. } => [("could not be read", Error::Decode {
+        request: request(),
+        reason: String::new(),
+    })],
+    Error::TooLong { .. } => [("was not read to its end", Error::TooLong {
+        request: request(),
+        limit: 1,
+    })],
+    Error::TooOld { .. } => [("needs api-version", Error::TooOld {
+        what: "`stages-to-skip`",
+        needed: version(),
+        instead: "",
+        version: version(),
+    })],
+    Error::SecretAtStake { .. } => [(
+        "cannot be sent together",
+        Error::SecretAtStake { input: "demands" }
+    )],
+    Error::SignIn(_) => [(
+        "Entra gave a token that cannot be sent",
+        Error::SignIn(SignInError::Unusable)
+    )],
+    Error::UnusableToken => [(
+        "holds a character that cannot be part of a token",
+        Error::UnusableToken
+    )],
+    Error::Setup(_) => [(
+        "could not be set up",
+        Error::Setup(SetupError::Client(String::new()))
+    )],
+);
 
 fn unavailable(issuer: Issuer) -> SignInError {
     SignInError::Unavailable {
