@@ -91,50 +91,32 @@ fn a_job_that_is_run_again_goes_on_with_its_run() {
     assert_eq!(claims(&simulator.builds()[0]).len(), 2);
 }
 
+/// What makes a step another one, or forbids it to go on with a run.
+const OTHERS: [(&str, &str); 14] = [
+    ("GITHUB_ACTION", "pipeline_2"),
+    ("GITHUB_JOB", "other"),
+    ("GITHUB_RUN_ID", "4712"),
+    ("GITHUB_REPOSITORY", "octo/other"),
+    ("GITHUB_SHA", "2222222222222222222222222222222222222222"),
+    ("GITHUB_RUN_ATTEMPT", "1"),
+    ("INPUT_RESUME-KEY", "{\"os\":\"linux\"}"),
+    ("INPUT_AZURE-PIPELINE-VARIABLES", "who=moon"),
+    ("INPUT_TEMPLATE-PARAMETERS", "{\"list\":[1]}"),
+    ("INPUT_SECRET-VARIABLES", "password=hunter2"),
+    ("INPUT_STAGES-TO-SKIP", "__default"),
+    ("INPUT_PRIORITY", "high"),
+    ("INPUT_RUN-TAGS", "nightly"),
+    ("INPUT_RESUME", "false"),
+];
+
 #[test]
 fn only_the_same_step_of_the_same_job_goes_on_with_a_run() {
-    type Change = fn(Action) -> Action;
-    let others: [(&str, Change); 14] = [
-        ("step", |action| {
-            action.variable("GITHUB_ACTION", "pipeline_2")
-        }),
-        ("job", |action| action.variable("GITHUB_JOB", "other")),
-        ("workflow run", |action| {
-            action.variable("GITHUB_RUN_ID", "4712")
-        }),
-        ("repository", |action| {
-            action.variable("GITHUB_REPOSITORY", "octo/other")
-        }),
-        ("leg", |action| {
-            action.input("resume-key", "{\"os\":\"linux\"}")
-        }),
-        ("commit", |action| {
-            action.variable("GITHUB_SHA", &"2".repeat(40))
-        }),
-        ("variables", |action| {
-            action.input("azure-pipeline-variables", "who=moon")
-        }),
-        ("parameters", |action| {
-            action.input("template-parameters", "{\"list\":[1]}")
-        }),
-        ("secrets", |action| {
-            action.input("secret-variables", "password=hunter2")
-        }),
-        ("stages", |action| {
-            action.input("stages-to-skip", "__default")
-        }),
-        ("priority", |action| action.input("priority", "high")),
-        ("tags", |action| action.input("run-tags", "nightly")),
-        ("first attempt", |action| {
-            action.variable("GITHUB_RUN_ATTEMPT", "1")
-        }),
-        ("input", |action| action.input("resume", "false")),
-    ];
     let simulator = start(SLOW);
     ends(leave(&simulator), 0);
-    for (place, (what, change)) in others.into_iter().enumerate() {
-        ends(change(again(&simulator).input("wait", "false")), 0);
-        assert_eq!(simulator.builds().len(), place + 2, "{what}");
+    for (place, (variable, value)) in OTHERS.into_iter().enumerate() {
+        let other = again(&simulator).input("wait", "false");
+        ends(other.variable(variable, value), 0);
+        assert_eq!(simulator.builds().len(), place + 2, "{variable}");
     }
     for build in simulator.builds() {
         assert_eq!(claims(&build).len(), 1, "nobody else has claimed it");

@@ -3,7 +3,6 @@
 use azure_pipelines_simulator::{Simulator, Snapshot};
 
 use super::{SIGN_IN, WAYS, Way, asked, lifetime, nothing_leaked, side_by_side, simulator};
-use crate::support::finished::Finished;
 use crate::support::running::Running;
 use crate::support::service::{SOAKS, at, wait_until};
 
@@ -53,14 +52,9 @@ fn canceling_waits_for_the_renewal_that_is_under_way_where_no_token_holds() {
         finished.ended_with(130);
         // The interruption has not begun another one.
         assert_eq!(asked(&simulator.journal()), 2, "{way:?}");
-        succeeded_but_interrupted(&simulator, &finished);
+        nothing_leaked(&simulator, &finished);
+        finished.says("Azure DevOps was asked to cancel the run");
     }
-}
-
-#[track_caller]
-fn succeeded_but_interrupted(simulator: &Simulator, finished: &Finished) {
-    nothing_leaked(simulator, finished);
-    finished.says("Azure DevOps was asked to cancel the run");
 }
 
 #[test]
@@ -87,8 +81,7 @@ fn what_an_interrupted_step_cannot_cancel_without_a_token_the_post_step_does() {
         "{}",
         finished.stdout
     );
-    let said = "could not be asked to cancel the run";
-    finished.says(said);
+    finished.says("could not be asked to cancel the run");
     let post = Way::Secret.of(&simulator).after(&finished).run();
     post.ended_with(0);
     assert!(simulator.builds()[0].cancel_requested, "{}", post.stdout);
@@ -105,14 +98,9 @@ fn the_post_step_signs_in_by_itself() {
         post.ended_with(0);
         post.says("Azure DevOps was asked to cancel App CI");
         assert!(simulator.builds()[0].cancel_requested);
-        nothing_leaked_by(&simulator, &post);
-    }
-}
-
-/// The tokens of the step before need no mask any more.
-#[track_caller]
-fn nothing_leaked_by(simulator: &Simulator, post: &Finished) {
-    for token in simulator.tokens() {
-        assert!(!post.log().contains(&token), "{}", post.stdout);
+        // The tokens of the step before need no mask any more.
+        for token in simulator.tokens() {
+            assert!(!post.log().contains(&token), "{}", post.stdout);
+        }
     }
 }
