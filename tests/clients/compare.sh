@@ -9,16 +9,12 @@ set -euo pipefail
 
 # shellcheck source=tests/clients/install.sh
 source "$(dirname "$0")/install.sh"
-# shellcheck source=tests/e2e/processes.sh
-source "$root/tests/e2e/processes.sh"
+# shellcheck source=tests/clients/work.sh
+source "$here/work.sh"
 
 page=$root/docs/comparison.md
-work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-clients.XXXXXX")
-# Every program started from here on carries this variable, so that those which outlive the script are found.
-export CLIENTS_WORK=$work
 
 main() {
-  trap clean_up EXIT
   local folder=${DOCUMENTS:-$root/../shared}/seeds documents
   documents=("$folder"/*.txt)
   if [[ ! -f ${documents[0]} ]]; then
@@ -37,14 +33,6 @@ main() {
     exit 1
   fi
   echo "comparison: $(grep -c '^| the script ' "$work/comparison.md") scenarios"
-}
-
-clean_up() {
-  local status=$?
-  set +e
-  end_processes_with "CLIENTS_WORK=$work" || status=1
-  rm -rf "$work"
-  exit "$status"
 }
 
 main "$@"

@@ -7,15 +7,10 @@ set -euo pipefail
 
 # shellcheck source=tests/clients/install.sh
 source "$(dirname "$0")/install.sh"
-# shellcheck source=tests/e2e/processes.sh
-source "$root/tests/e2e/processes.sh"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-page.XXXXXX")
-# Every program started from here on carries this variable, so that those which outlive the test are found.
-export PAGE_WORK=$work
+# shellcheck source=tests/clients/work.sh
+source "$here/work.sh"
 
 main() {
-  trap clean_up EXIT
   if ! command -v chromium >/dev/null; then
     DEBIAN_FRONTEND=noninteractive as_root apt-get -qq update
     DEBIAN_FRONTEND=noninteractive as_root apt-get -qq install --yes --no-install-recommends chromium
@@ -86,14 +81,6 @@ wait_for() {
     fi
     sleep 0.1
   done
-}
-
-clean_up() {
-  local status=$?
-  set +e
-  end_processes_with "PAGE_WORK=$work" || status=1
-  rm -rf "$work"
-  exit "$status"
 }
 
 main

@@ -8,15 +8,10 @@ set -euo pipefail
 
 # shellcheck source=tests/clients/install.sh
 source "$(dirname "$0")/install.sh"
-# shellcheck source=tests/e2e/processes.sh
-source "$root/tests/e2e/processes.sh"
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-clients.XXXXXX")
-# Every program started from here on carries this variable, so that those which outlive the tests are found.
-export CLIENTS_WORK=$work
+# shellcheck source=tests/clients/work.sh
+source "$here/work.sh"
 
 main() {
-  trap clean_up EXIT
   install_python_client
   install_command_line_client
   install_node_client
@@ -58,14 +53,6 @@ try() {
     return 1
   fi
   printf '%s client: %s calls passed\n' "$name" "$(<"$work/calls")"
-}
-
-clean_up() {
-  local status=$?
-  set +e
-  end_processes_with "CLIENTS_WORK=$work" || status=1
-  rm -rf "$work"
-  exit "$status"
 }
 
 main
