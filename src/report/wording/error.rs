@@ -15,11 +15,8 @@ pub fn unknown_project(
     code: &str,
     nearest: Option<&[String]>,
 ) -> String {
-    let hint = match nearest {
-        None => String::new(),
-        Some([]) => "; none of the projects there has a similar name".to_owned(),
-        Some(names) => format!("; similar names are {}", quoted(names)),
-    };
+    let hint = nearest.map(|names| similar(names, "none of the projects there"));
+    let hint = hint.unwrap_or_default();
     format!(
         "`azure-devops-project-url` names the project \"{project}\", but {organization} has no such project, or the \
          token may not see it ({code}){hint}"
@@ -34,11 +31,8 @@ pub fn unknown_pipeline(
     project: &str,
     nearest: Option<&[String]>,
 ) -> String {
-    let hint = match nearest {
-        None => String::new(),
-        Some([]) => "; none that the token may see has a similar name".to_owned(),
-        Some(names) => format!("; similar names are {}", quoted(names)),
-    };
+    let hint = nearest.map(|names| similar(names, NONE_SEEN));
+    let hint = hint.unwrap_or_default();
     format!("`{input}` is \"{name}\", but the project \"{project}\" has no such pipeline{hint}")
 }
 
@@ -153,11 +147,7 @@ pub fn unknown_variable(input: &str, name: &str, pipeline: &str, nearest: &[Stri
 /// An agent queue that the project does not have, or that the token may not see.
 #[must_use]
 pub fn unknown_queue(name: &str, project: &str, nearest: &[String]) -> String {
-    let hint = if nearest.is_empty() {
-        "; none that the token may see has a similar name".to_owned()
-    } else {
-        format!("; similar names are {}", quoted(nearest))
-    };
+    let hint = similar(nearest, NONE_SEEN);
     format!(
         "`agent-queue` is \"{name}\", but the project \"{project}\" has no such agent queue{hint}"
     )
@@ -231,6 +221,17 @@ pub fn cancel_unanswered(build: &Build) -> String {
         build.number,
         build.page.url()
     )
+}
+
+const NONE_SEEN: &str = "none that the token may see";
+
+/// The names that come close, or that none does.
+fn similar(names: &[String], none: &str) -> String {
+    if names.is_empty() {
+        format!("; {none} has a similar name")
+    } else {
+        format!("; similar names are {}", quoted(names))
+    }
 }
 
 fn quoted(names: &[String]) -> String {
