@@ -19,7 +19,7 @@ demo:
 e2e *checks:
     tests/e2e/run.sh {{ checks }}
 
-# the image run-azure-pipeline:local, and its size
+# the image run-azure-pipeline:local
 image:
     tests/e2e/image.sh
 

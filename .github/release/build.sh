@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the static binary for both platforms, lays out what the stage `prebuilt` of the Dockerfile takes, and prints the
-# sizes; fails where one is larger than it may be. The same tree gives the same bytes wherever it lies (reproducible.sh).
+# Builds the static binary for both platforms and lays out what the stage `prebuilt` of the Dockerfile takes. The same tree
+# gives the same bytes wherever it lies (reproducible.sh).
 #
 #   build.sh DIRECTORY [amd64] [arm64]
 #
@@ -40,5 +40,4 @@ for platform in "${platforms[@]}"; do
   mkdir -p "$directory/image/$platform"
   install -m 755 "${CARGO_TARGET_DIR:-$root/target}/$target/release/run-azure-pipeline" "$directory/image/$platform/"
   ln -sf run-azure-pipeline "$directory/image/$platform/clean-up"
-  "$root/.github/release/size.sh" "$platform" "$directory/image/$platform/run-azure-pipeline"
 done

@@ -1,31 +1,26 @@
 #!/usr/bin/env bash
-# Builds what HEAD has twice, from two places with nothing in common, and fails where the results differ: the binary by its
-# bytes, and the image's layer as an archive with the times of the release.
+# Builds what HEAD has twice, from two places with nothing in common, and fails where the digests of the images differ.
 #
-#   reproducible.sh [amd64|arm64]
+#   reproducible.sh [PLATFORM...]
 #
-# Needs what build.sh needs.
+# Needs what build.sh and image.sh need.
 set -euo pipefail
 
-platform=${1:-amd64}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-reproducible.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-time=$(git -C "$root" log -1 --format=%ct)
+platforms=("$@")
 
-# build NAME TREE TARGET: prints the digests of the binary and of the layer.
+# build NAME TREE TARGET: the digest of the image ends up in NAME.txt.
 build() {
-  mkdir -p "$2"
-  git -C "$root" archive HEAD | tar --extract --directory "$2"
-  CARGO_TARGET_DIR=$3 "$2/.github/release/build.sh" "$work/$1" "$platform" >&2
-  sha256sum <"$work/$1/image/$platform/run-azure-pipeline" | sed 's/ .*/  binary/'
-  tar --create --directory "$work/$1/image/$platform" --sort=name --mtime="@$time" --owner=0 --group=0 --numeric-owner . |
-    sha256sum | sed 's/ .*/  layer/'
+  git clone --quiet "$root" "$2"
+  CARGO_TARGET_DIR=$3 "$2/.github/release/build.sh" "$work/$1" "${platforms[@]}"
+  "$2/.github/release/image.sh" "$work/$1" "$work/$1.layout" 0.0.0 https://example.com/octo/demo >"$work/$1.txt"
   rm -rf "$2" "$3"
 }
 
-build first "$work/tree" "$work/target" >"$work/first.txt"
-build second "$work/another/place/for/the/same" "$work/elsewhere/target" >"$work/second.txt"
+build first "$work/tree" "$work/target"
+build second "$work/another/place/for/the/same" "$work/elsewhere/target"
 cat "$work/first.txt"
 if ! diff "$work/first.txt" "$work/second.txt"; then
   echo "reproducible: two builds of the same tree differ" >&2

@@ -20,6 +20,7 @@ engine_up() {
   # Neither the machine's settings nor its credentials may play a part.
   export DOCKER_CONFIG=$directory/docker-config
   mkdir -p "$DOCKER_CONFIG"
+  echo '{}' >"$DOCKER_CONFIG/config.json"
   echo '{}' >"$directory/daemon.json"
 
   # The second try is for machines whose kernel has no firewall: containers of one network reach each other without it.
@@ -61,6 +62,15 @@ engine_answers() {
     sleep 0.2
   done
   return 1
+}
+
+# in_engines_network COMMAND...: runs it where 127.0.0.1 is the engine's, too.
+in_engines_network() {
+  if [[ -z $engine_pid ]]; then
+    "$@"
+  else
+    nsenter --net --target "$(ps -o pid= --ppid "$engine_pid" | tr -d ' ')" -- "$@"
+  fi
 }
 
 # Ends an engine that engine_up started. Its namespace's first process is killed, not unshare: unshare waits until that

@@ -16,6 +16,8 @@ root=$(cd "$here/../.." && pwd)
 source "$here/engine.sh"
 # shellcheck source=tests/e2e/processes.sh
 source "$here/processes.sh"
+# shellcheck source=tests/e2e/registry.sh
+source "$here/registry.sh"
 # shellcheck source=tests/e2e/step.sh
 source "$here/step.sh"
 
@@ -58,6 +60,8 @@ main() {
   check green.path act_succeeds push green path
   check green.release act_succeeds push green release
   check pull-request.head act_succeeds pull_request pull-request head
+  check release.pulled release_is_pulled
+  check release.workflow release_is_rehearsed
   check red.outcome act_succeeds push red outcome
   check red.verdict act_fails push red verdict
   local variant
@@ -96,6 +100,11 @@ install_what_is_missing() {
   [[ -x /usr/sbin/nginx ]] || packages+=(nginx)
   [[ -x /usr/bin/tinyproxy ]] || packages+=(tinyproxy-bin)
   [[ -x $(busybox_path) ]] || packages+=(busybox-static)
+  command -v curl >/dev/null || packages+=(curl ca-certificates)
+  command -v buildah >/dev/null || packages+=(buildah)
+  command -v skopeo >/dev/null || packages+=(skopeo)
+  command -v libdeflate-gzip >/dev/null || packages+=(libdeflate-tools)
+  command -v docker-registry >/dev/null || packages+=(docker-registry)
   if ((${#packages[@]})); then
     # RUNLEVEL: the packages must not start an engine or a server.
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive as_root apt-get -qq update
@@ -231,6 +240,47 @@ act_fails() {
   fi
   cat "$work/act.log"
   grep -q 'Failure - Main ./' "$work/act.log"
+}
+
+# What release.yml does by its scripts, with a registry of our own: image, push, commit and tags; then a workflow takes the
+# action by its tag, and the engine pulls the image. Both platforms get the binary of this one: it is about their places.
+release_is_pulled() {
+  trap registry_down EXIT
+  local released=$work/released release=$root/.github/release architecture image
+  for architecture in amd64 arm64; do
+    mkdir -p "$work/context/image/$architecture"
+    cp "$action_binary" "$work/context/image/$architecture/run-azure-pipeline"
+    ln -s run-azure-pipeline "$work/context/image/$architecture/clean-up"
+  done
+  registry_up "$work/registry"
+  local take
+  for take in layout another-layout; do
+    as_root "$release/image.sh" "$work/context" "$work/$take" 7.8.9 https://example.com/octo/run-azure-pipeline | tee "$work/$take.digest"
+    touch "$work/context/image/"*/run-azure-pipeline
+  done
+  diff "$work/layout.digest" "$work/another-layout.digest"
+  image=$(in_engines_network env "HOME=$work/registry" "$release/push.sh" "$work/layout" "$registry/octo/run-azure-pipeline")
+  echo "pushed: $image"
+  [[ $image =~ ^127\.0\.0\.1:[0-9]+/octo/run-azure-pipeline@sha256:[0-9a-f]{64}$ ]]
+  # Nothing that somebody uses has moved: there is no tag.
+  find "$work/registry/images" -path '*/_manifests/*' -name link | tee "$work/manifests"
+  grep -q /revisions/ "$work/manifests"
+  [[ $(grep -c /tags/ "$work/manifests") == 0 ]]
+
+  git clone --quiet "$root" "$released"
+  "$release/commit.sh" "$released" 7.8.9 "$image"
+  git -C "$released" diff HEAD^ v7
+  act_succeeds push green release --local-repository "octo/run-azure-pipeline@v1=$released"
+  grep -F "$image" "$work/act.log"
+  docker image inspect --format '{{json .Config.Labels}}' "$image" | tee "$work/labels"
+  grep -F '"org.opencontainers.image.version":"7.8.9"' "$work/labels"
+  docker image rm "$image"
+}
+
+release_is_rehearsed() {
+  trap registry_down EXIT
+  registry_up "$work/rehearsal"
+  ACT=$cache/venv/bin/act in_engines_network "$here/rehearsal.sh" "$registry" "$work/rehearsal" "$simulator_binary" "$action_binary"
 }
 
 expected_workflows() {
