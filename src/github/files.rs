@@ -18,14 +18,14 @@ pub const SUMMARY_LIMIT: usize = 900 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file could not be written.
-    #[error("{variable} names {path:?}, which could not be written: {source}")]
+    #[error("{variable} names {path:?}, which could not be written: {error}")]
     Write {
         /// The variable that names the file.
         variable: &'static str,
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The name would end the entry's first line early or be read as something else.
     #[error(
@@ -132,10 +132,10 @@ fn append(variable: &'static str, path: &Path, text: &str) -> Result<(), FileErr
         .create(true)
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|source| FileError::Write {
+        .map_err(|error| FileError::Write {
             variable,
             path: path.to_owned(),
-            source,
+            error,
         })
 }
 
@@ -176,7 +176,7 @@ mod tests {
     fn a_failure_names_variable_path_and_reason() {
         let error = append_output(Some(Path::new("/nonexistent/file")), "a", "b").unwrap_err();
         assert_eq!(
-            error.to_string(),
+            format!("{:#}", anyhow::Error::from(error)),
             "GITHUB_OUTPUT names \"/nonexistent/file\", which could not be written: \
              No such file or directory (os error 2)"
         );

@@ -349,18 +349,18 @@ fn what_the_runner_lacks() {
     each!(leads;
         ContextError::Unreadable { .. } => [(
             "GITHUB_EVENT_PATH",
-            ContextError::Unreadable { path: path(), source: not_found() }
+            ContextError::Unreadable { path: path(), error: not_found() }
         )],
         ContextError::NotJson { .. } => [(
             "GITHUB_EVENT_PATH",
-            ContextError::NotJson { path: path(), source: no_json }
+            ContextError::NotJson { path: path(), error: no_json }
         )],
     );
     each!(leads;
         FileError::Write { .. } => [("could not be written", FileError::Write {
             variable: "GITHUB_OUTPUT",
             path: path(),
-            source: not_found(),
+            error: not_found(),
         })],
         FileError::Name { .. } => [
             ("An output or state cannot be called", FileError::Name { name: "x" })

@@ -54,20 +54,20 @@ pub struct Context {
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// The event file is named but cannot be read.
-    #[error("GITHUB_EVENT_PATH names {path:?}, which could not be read: {source}")]
+    #[error("GITHUB_EVENT_PATH names {path:?}, which could not be read: {error}")]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
     /// The event file is not JSON.
-    #[error("GITHUB_EVENT_PATH names {path:?}, which is not JSON: {source}")]
+    #[error("GITHUB_EVENT_PATH names {path:?}, which is not JSON: {error}")]
     NotJson {
         /// The file.
         path: PathBuf,
         /// Where it stops being JSON.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
 }
 
@@ -84,8 +84,8 @@ impl Context {
             None => Value::Null,
             Some(path) => match read_file(&path) {
                 Ok(bytes) => serde_json::from_slice(&bytes)
-                    .map_err(|source| ContextError::NotJson { path, source })?,
-                Err(source) => return Err(ContextError::Unreadable { path, source }),
+                    .map_err(|error| ContextError::NotJson { path, error })?,
+                Err(error) => return Err(ContextError::Unreadable { path, error }),
             },
         };
         Ok(Self {
