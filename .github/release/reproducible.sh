@@ -10,10 +10,12 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/run-azure-pipeline-reproducible.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 platforms=("$@")
+commit=$(git -C "$root" rev-parse HEAD)
 
 # build NAME TREE TARGET: the digest of the image ends up in NAME.txt.
 build() {
   git clone --quiet "$root" "$2"
+  git -C "$2" checkout --quiet --detach "$commit"
   CARGO_TARGET_DIR=$3 "$2/.github/release/build.sh" "$work/$1" "${platforms[@]}"
   "$2/.github/release/image.sh" "$work/$1" "$work/$1.layout" 0.0.0 https://example.com/octo/demo >"$work/$1.txt"
   rm -rf "$2" "$3"

@@ -13,6 +13,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/e2e/step.sh
 source "$here/step.sh"
+# shellcheck source=tests/e2e/certificates.sh
+source "$here/certificates.sh"
 
 variant=${1:?usage: network.sh VARIANT}
 name=run-azure-pipeline-network-$$
@@ -228,34 +230,7 @@ debian_program() {
 tls_server() {
   mkdir "$temp/tls"
   certificates
-  cat >"$temp/tls/nginx.conf" <<'CONF'
-daemon off;
-pid /dev/shm/nginx.pid;
-events {}
-http {
-  log_format ways '$server_port $ssl_protocol $server_protocol $request';
-  access_log /dev/stdout ways;
-  client_body_temp_path /dev/shm/body;
-  proxy_temp_path /dev/shm/proxy;
-  fastcgi_temp_path /dev/shm/fastcgi;
-  uwsgi_temp_path /dev/shm/uwsgi;
-  scgi_temp_path /dev/shm/scgi;
-  ssl_certificate /tls/server.pem;
-  ssl_certificate_key /tls/server.key;
-  proxy_http_version 1.1;
-  proxy_buffering off;
-  server {
-    listen 443 ssl;
-    ssl_protocols TLSv1.2;
-    location / { proxy_pass http://simulator:8080; }
-  }
-  server {
-    listen 8443 ssl;
-    ssl_protocols TLSv1.3;
-    location / { proxy_pass http://simulator:8080; }
-  }
-}
-CONF
+  cp "$here/nginx.conf" "$temp/tls/"
   # Nobody in particular: nginx would look up in files that are not there whom to become instead of root.
   debian_program tls --network "$name-$1" --network-alias azure.test --network-alias other.test --user 65534:65534 \
     -v "$temp/tls:/tls:ro" -- /usr/sbin/nginx -e /dev/stderr -c /tls/nginx.conf
@@ -264,18 +239,10 @@ CONF
 
 # An authority's certificate in ca.pem, the server's by it in tls/, and another authority's in another.pem.
 certificates() {
-  local key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes) authority
-  for authority in ca another; do
-    openssl req -x509 "${key[@]}" -keyout "$temp/$authority.key" -out "$temp/$authority.pem" -days 2 \
-      -subj "/CN=Fabrikam $authority" 2>/dev/null
-  done
-  openssl req "${key[@]}" -keyout "$temp/tls/server.key" -out "$temp/server.csr" -subj /CN=azure.test 2>/dev/null
-  printf 'subjectAltName=DNS:azure.test\nextendedKeyUsage=serverAuth\n' >"$temp/extensions"
-  openssl x509 -req -in "$temp/server.csr" -CA "$temp/ca.pem" -CAkey "$temp/ca.key" -CAcreateserial -days 2 \
-    -extfile "$temp/extensions" -out "$temp/tls/server.pem" 2>/dev/null
-  # The server is nobody in particular, and the key is for two days.
-  chmod 755 "$temp" "$temp/tls"
-  chmod 644 "$temp/tls/server.key"
+  make_authority "$temp/ca"
+  make_authority "$temp/another"
+  make_certificate "$temp/ca" azure.test "$temp/tls"
+  chmod 755 "$temp"
 }
 
 # step_succeeds WHAT VARIABLE=VALUE...

@@ -16,6 +16,8 @@ root=$(cd "$here/../.." && pwd)
 source "$here/engine.sh"
 # shellcheck source=tests/e2e/processes.sh
 source "$here/processes.sh"
+# shellcheck source=tests/e2e/certificates.sh
+source "$here/certificates.sh"
 # shellcheck source=tests/e2e/registry.sh
 source "$here/registry.sh"
 # shellcheck source=tests/e2e/step.sh
@@ -177,9 +179,12 @@ lay_out_repositories() {
   cp "$here"/workflows/*.yml "$work/demo/.github/workflows/"
   cp "$E2E_HOSTILE/raw.yml" "$work/demo/.github/workflows/"
   cp -R "$E2E_HOSTILE/vectors" "$work/demo/"
-  "$here/readme/workflows.py" "$work/demo/.github/readme" --local >"$work/readme.txt"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=Company CA" \
-    -keyout "$work/ca.key" -out "$work/ca.pem" 2>/dev/null
+  "$here/readme/workflows.py" "$work/demo/.github/readme" --local "$work/tls" >"$work/readme.txt"
+  mkdir "$work/tls"
+  make_authority "$work/ca"
+  make_certificate "$work/ca" tfs.fabrikam.example "$work/tls"
+  cp "$here/nginx.conf" "$work/tls/"
+  chmod 755 "$work"
   local repository
   for repository in demo release; do
     git -C "$work/$repository" init --quiet --initial-branch main

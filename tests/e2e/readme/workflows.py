@@ -2,7 +2,9 @@
 """Takes the workflows out of README.md and docs/, one file for each block that is marked `yaml`.
 
     workflows.py DIRECTORY           as they stand there
-    workflows.py DIRECTORY --local   so that they run under act: see SUBSTITUTIONS
+    workflows.py DIRECTORY --local TLS
+                                     so that they run under act: see SUBSTITUTIONS. The directory TLS has a server's
+                                     certificate and nginx.conf
 
 Prints the name of each, by which its file is called, too. Fails where a block is no whole workflow.
 """
@@ -15,17 +17,39 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 # Where the simulator is reached from the job: only on the same machine are tokens obtained without TLS.
 SERVICE = "http://127.0.0.1:8080"
 
+# The workflow for a server of one's own reaches one by its name, with TLS: nginx in the job's own container.
+SERVER = "tfs.fabrikam.example"
+
+
+def served(tls):
+    """What that workflow gets besides; the machine's programs are its container's."""
+    return [
+        (
+            r"^( *)container: (.*)",
+            r"\1container:\n"
+            r"\1  image: \2\n"
+            rf"\1  volumes: ['/usr:/usr:ro', '/lib:/lib:ro', '/lib64:/lib64:ro', '{tls}:/tls:ro']",
+        ),
+        (
+            r"^( *)steps:",
+            r"\1steps:\n"
+            rf"\1  - run: echo 127.0.0.1 {SERVER} >> /etc/hosts\n"
+            r"\1  - run: |\n"
+            r"\1      install -m 666 /dev/null /nginx.log\n"
+            r"\1      setsid /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups nginx -e stderr -c /tls/nginx.conf < /dev/null > /nginx.log 2>&1 &\n"
+            r"\1      timeout 10 sh -c 'until nc -w 1 127.0.0.1 443 < /dev/null 2> /dev/null; do sleep 0.1; done' || cat /nginx.log",
+        ),
+    ]
+
+
 # What cannot exist here, and what stands in for it: a pattern for the part of a line, and its replacement. `\1` is the
 # line's indentation. Nothing else is changed.
 SUBSTITUTIONS = [
     # The action as released: run.sh gives act the tree that this name stands for.
     (r"OWNER/run-azure-pipeline@COMMIT", "octo/run-azure-pipeline@v1"),
-    # Azure DevOps, and quicker looks at it than at a service that others use, too. A server of one's own stands here without
-    # TLS: that is for network.sh.
-    (
-        r"^( *)azure-devops-project-url: https://(?:dev\.azure\.com|tfs\.fabrikam\.example/DefaultCollection)/(?:fabrikam/)?(.*)",
-        rf"\1azure-devops-project-url: {SERVICE}/fabrikam/\2\n\1poll-interval: 200ms",
-    ),
+    # Azure DevOps, and quicker looks at it than at a service that others use, too.
+    (r"^( *)azure-devops-project-url: https://dev\.azure\.com/(.*)", rf"\1azure-devops-project-url: {SERVICE}/\2"),
+    (r"^( *)(azure-devops-project-url: .*)", r"\1\2\n\1poll-interval: 200ms"),
     # Entra.
     (r"^( *)(azure-client-id: .*)", rf"\1\2\n\1azure-authority-host: {SERVICE}"),
     # A runner, with the simulator beside it, to which a port of the job's own leads.
@@ -49,7 +73,7 @@ SUBSTITUTIONS = [
 
 def main() -> None:
     directory = pathlib.Path(sys.argv[1])
-    is_local = sys.argv[2:] == ["--local"]
+    tls = sys.argv[3] if sys.argv[2:3] == ["--local"] else None
     directory.mkdir(parents=True, exist_ok=True)
     names = set()
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
@@ -61,13 +85,13 @@ def main() -> None:
             if name in names:
                 sys.exit(f"{page.name}: two workflows have the name {name}")
             names.add(name)
-            text = local(block) if is_local else block
+            text = local(block, tls) if tls else block
             (directory / f"{name}.yml").write_text(text)
             print(name)
 
 
-def local(text: str) -> str:
-    for pattern, replacement in SUBSTITUTIONS:
+def local(text: str, tls: str) -> str:
+    for pattern, replacement in SUBSTITUTIONS + (served(tls) if SERVER in text else []):
         text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
     return text
 
