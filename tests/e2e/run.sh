@@ -377,7 +377,7 @@ clean_up() {
   fi
   engine_down
   end_processes_with "E2E_WORK=$work" || status=1
-  rm -rf "$work"
+  as_root rm -rf "$work" # what image.sh made is root's
   exit "$status"
 }
 
